@@ -1,0 +1,10 @@
+// Copies the names of containers, one a line.
+import * as vscode from 'vscode';
+import { l10n } from 'vscode';
+import type { Command } from '../../services.js';
+import { targetContainers } from '../targets.js';
+
+export const copyName: Command = async (services, id, selected) => {
+  const targets = await targetContainers(services, { id, selected }, () => true, l10n.t('Copy the names of which containers?'));
+  if (targets.length > 0) await vscode.env.clipboard.writeText(targets.map((container) => container.name).join('\n'));
+};

@@ -1,0 +1,29 @@
+// Sends a signal to the main process of containers.
+import * as vscode from 'vscode';
+import { l10n } from 'vscode';
+import { canSignal } from '../../model/containerState.js';
+import type { Command } from '../../services.js';
+import { CONTAINERS_VIEW, forEach } from '../forEach.js';
+import { targetContainers } from '../targets.js';
+
+export const kill: Command = async (services, id, selected) => {
+  const targets = await targetContainers(services, { id, selected }, ({ state }) => canSignal(state), l10n.t('Send a signal to which containers?'));
+  if (targets.length === 0) return;
+  const choice = await vscode.window.showQuickPick(signals(), { placeHolder: l10n.t('Which signal?') });
+  if (choice === undefined) return;
+  await forEach(services, CONTAINERS_VIEW, targets, ({ id: container }) => services.client.call('container/kill', { container, signal: choice.label }));
+};
+
+function signals(): vscode.QuickPickItem[] {
+  return [
+    { label: 'SIGTERM', description: l10n.t('asks it to end') },
+    { label: 'SIGKILL', description: l10n.t('ends it at once, whatever it is doing') },
+    { label: 'SIGINT', description: l10n.t('as Ctrl+C does') },
+    { label: 'SIGHUP', description: l10n.t('many servers read their configuration again') },
+    { label: 'SIGQUIT', description: l10n.t('ends it, often with a dump of what it was doing') },
+    { label: 'SIGUSR1', description: l10n.t('whatever the program makes of it') },
+    { label: 'SIGUSR2', description: l10n.t('whatever the program makes of it') },
+    { label: 'SIGSTOP', description: l10n.t('suspends the main process alone') },
+    { label: 'SIGCONT', description: l10n.t('lets it go on') },
+  ];
+}

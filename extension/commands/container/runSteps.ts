@@ -1,0 +1,191 @@
+// The steps of "Run Container…", in their order. Each takes the form so far and answers with the form after it.
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { l10n } from 'vscode';
+import type { MountSpec, RestartPolicy } from '../../../protocol/containers.js';
+import { commandProblem, environmentProblem, isProblem, nameProblem, parseLimits, type Problem, type RunForm } from '../../model/runForm.js';
+import { containerNamed } from '../../model/selectors.js';
+import type { WorldStore } from '../../model/worldStore.js';
+import { problemText } from '../../ui/formProblems.js';
+import { imageChoices } from '../../ui/pick.js';
+import { askPick, askText, finishTooltip, type Answer, type Frame } from '../../ui/wizard.js';
+
+type Step = (form: RunForm, frame: Frame, store: WorldStore) => Promise<Answer<RunForm>>;
+
+/** Undefined: the user left. */
+export async function askRunForm(store: WorldStore, start: RunForm, asksForImage: boolean): Promise<RunForm | undefined> {
+  const steps = [
+    ...(asksForImage ? [askImage] : []),
+    askCommand,
+    askInteractive,
+    askName,
+    ...(hasFolders() ? [askMounts] : []),
+    askEnvironment,
+    askLimits,
+    askRestart,
+  ];
+  const forms = [start];
+  for (let at = 0; at < steps.length;) {
+    const form = forms[at] ?? start;
+    const title = form.image === '' || (at === 0 && asksForImage) ? l10n.t('Run a container') : l10n.t('Run {0}', form.image);
+    const frame: Frame = { title, step: at + 1, totalSteps: steps.length, canGoBack: at > 0, finish: form.image === '' ? undefined : finishTooltip() };
+    const answer: Answer<RunForm> = (await steps[at]?.(form, frame, store)) ?? 'cancel';
+    if (answer === 'cancel') return undefined;
+    if (answer === 'finish') return form;
+    at += answer === 'back' ? -1 : 1;
+    if (answer !== 'back') forms[at] = answer.value;
+  }
+  return forms[steps.length];
+}
+
+const askImage: Step = async (form, frame, store) => {
+  const items = imageChoices(store);
+  const active = items.filter((item) => item.label === form.image);
+  const answer = await askPick(frame, { items, active, placeholder: l10n.t('From which image?') });
+  return after(answer, ([item]) => ({ ...form, image: item?.label ?? form.image }));
+};
+
+const askCommand: Step = (form, frame) =>
+  textStep(
+    form,
+    frame,
+    'command',
+    commandProblem,
+    l10n.t("The image's own command"),
+    l10n.t('The program to run and its arguments, or nothing for what the image says. No shell reads it.'),
+  );
+
+const askInteractive: Step = async (form, frame) => {
+  const items = [
+    {
+      label: l10n.t('With a terminal'),
+      detail: l10n.t('Opens it here, for shells and whatever one types into.'),
+      iconPath: new vscode.ThemeIcon('terminal'),
+      isInteractive: true,
+    },
+    {
+      label: l10n.t('In the background'),
+      detail: l10n.t('For servers and jobs; what it prints is in its log.'),
+      iconPath: new vscode.ThemeIcon('server-process'),
+      isInteractive: false,
+    },
+  ];
+  const active = items.filter((item) => item.isInteractive === form.isInteractive);
+  const answer = await askPick(frame, { items, active, placeholder: l10n.t('How shall it run?') });
+  return after(answer, ([item]) => ({ ...form, isInteractive: item?.isInteractive ?? form.isInteractive }));
+};
+
+const askName: Step = (form, frame, store) => {
+  const isTaken = (name: string) => containerNamed(store.world, name) !== undefined;
+  return textStep(form, frame, 'name', (name) => nameProblem(name, isTaken), l10n.t('A name is made up'), l10n.t('What it is called here.'));
+};
+
+const askEnvironment: Step = (form, frame) =>
+  textStep(
+    form,
+    frame,
+    'environment',
+    environmentProblem,
+    'LANG=C.UTF-8 GREETING="good morning"',
+    l10n.t('Environment variables besides those of the image: NAME=value, separated by spaces.'),
+  );
+
+const askLimits: Step = (form, frame) =>
+  textStep(
+    form,
+    frame,
+    'limits',
+    limitsProblem,
+    'memory=256m cpus=0.5 pids=100',
+    l10n.t('Limits that the kernel holds it to: memory=, swap=, cpus=, pids=. Nothing: no limit.'),
+  );
+
+function limitsProblem(line: string): Problem | undefined {
+  const limits = parseLimits(line);
+  return isProblem(limits) ? limits : undefined;
+}
+
+interface MountItem extends vscode.QuickPickItem {
+  readonly mount: MountSpec;
+}
+
+const askMounts: Step = async (form, frame) => {
+  let items = workspaceFolders().map(({ source, target }) => mountItem(source, target, mountOf(form, source)?.readOnly ?? false));
+  const picked = items.filter(({ mount }) => mount.type === 'bind' && mountOf(form, mount.source) !== undefined);
+  const onItemButton = (item: MountItem) => (items = items.map((each) => (each.description === item.description ? toggled(each) : each)));
+  const answer = await askPick(frame, { items, active: [], many: { picked }, onItemButton, placeholder: l10n.t('Which folders shall it see?') });
+  return after(answer, (chosen) => ({ ...form, mounts: chosen.map(({ mount }) => mount) }));
+};
+
+const askRestart: Step = async (form, frame) => {
+  const items: (vscode.QuickPickItem & { readonly restart: RestartPolicy })[] = [
+    { label: l10n.t('Never'), detail: l10n.t('It stays ended.'), restart: { name: 'no' } },
+    {
+      label: l10n.t('On failure'),
+      detail: l10n.t('When it ends with an exit code other than 0, five times at most.'),
+      restart: { name: 'on-failure', maximumRetryCount: 5 },
+    },
+    {
+      label: l10n.t('Unless stopped'),
+      detail: l10n.t('Whenever it ends, and when the machine starts; not after you stopped it.'),
+      restart: { name: 'unless-stopped' },
+    },
+    { label: l10n.t('Always'), detail: l10n.t('Whenever it ends, and when the machine starts.'), restart: { name: 'always' } },
+  ];
+  const active = items.filter(({ restart }) => restart.name === form.restart.name);
+  const answer = await askPick(frame, { items, active, placeholder: l10n.t('Shall it be started again when it ends?') });
+  return after(answer, ([item]) => ({ ...form, restart: item?.restart ?? form.restart }));
+};
+
+async function textStep(
+  form: RunForm,
+  frame: Frame,
+  field: 'command' | 'name' | 'environment' | 'limits',
+  problemOf: (value: string) => Problem | undefined,
+  placeholder: string,
+  prompt: string,
+): Promise<Answer<RunForm>> {
+  const validate = (value: string) => {
+    const problem = problemOf(value.trim());
+    return problem === undefined ? undefined : problemText(problem);
+  };
+  const answer = await askText(frame, { value: form[field], placeholder, prompt, validate });
+  return after(answer, (value) => ({ ...form, [field]: value.trim() }));
+}
+
+function after<T>(answer: Answer<T>, then: (value: T) => RunForm): Answer<RunForm> {
+  return typeof answer === 'string' ? answer : { value: then(answer.value) };
+}
+
+/** Folders of this machine, with where they go; folders of the same name are told apart by a number. */
+function workspaceFolders(): { source: string; target: string }[] {
+  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
+  return folders.map((source, at) => {
+    const name = path.basename(source);
+    const before = folders.slice(0, at).filter((other) => path.basename(other) === name).length;
+    return { source, target: `/workspaces/${name}${before === 0 ? '' : `-${before + 1}`}` };
+  });
+}
+
+function hasFolders(): boolean {
+  return workspaceFolders().length > 0;
+}
+
+function mountOf(form: RunForm, source: string): MountSpec | undefined {
+  return form.mounts.find((mount) => mount.type === 'bind' && mount.source === source);
+}
+
+function mountItem(source: string, target: string, readOnly: boolean): MountItem {
+  return {
+    label: path.basename(source),
+    description: source,
+    detail: readOnly ? l10n.t('at {0}, read-only', target) : l10n.t('at {0}, may be written', target),
+    iconPath: new vscode.ThemeIcon('folder'),
+    buttons: [{ iconPath: new vscode.ThemeIcon(readOnly ? 'lock' : 'unlock'), tooltip: readOnly ? l10n.t('Let it write') : l10n.t('Make it read-only') }],
+    mount: { type: 'bind', source, target, readOnly },
+  };
+}
+
+function toggled(item: MountItem): MountItem {
+  return item.mount.type === 'bind' ? mountItem(item.mount.source, item.mount.target, !item.mount.readOnly) : item;
+}

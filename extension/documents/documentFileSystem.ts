@@ -1,0 +1,91 @@
+// Our virtual documents as a file system that nobody can write to: VS Code activates us when one is restored after a reload, shows
+// them as read-only, and reads them again when we say that they have changed. Their content is asked of the helper each time.
+import * as vscode from 'vscode';
+import type { Caller } from '../client/session.js';
+import type { WorldEvent, WorldStore } from '../model/worldStore.js';
+import { explain } from '../ui/errors.js';
+import { SCHEME, subjectOf, type DocumentSubject } from './documentUri.js';
+import { ledgerText } from './ledgerText.js';
+
+export class DocumentFileSystem implements vscode.FileSystemProvider, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+  private readonly subscriptions: { dispose(): void }[];
+  /** When a subject last changed, by its id: what VS Code compares to know whether it must read again. */
+  private readonly changedMs = new Map<string, number>();
+  private readonly startedMs = Date.now();
+  readonly onDidChangeFile = this.changed.event;
+
+  constructor(
+    private readonly client: Caller,
+    store: WorldStore,
+  ) {
+    this.subscriptions = [
+      store.onDidChange((event) => this.follow(event)),
+      vscode.workspace.registerFileSystemProvider(SCHEME, this, { isReadonly: true, isCaseSensitive: true }),
+    ];
+  }
+
+  async readFile(uri: vscode.Uri): Promise<Uint8Array> {
+    const subject = subjectOf(uri) ?? refuse(vscode.FileSystemError.FileNotFound(uri));
+    // What can't be had is told where the content would be: an open editor has no better place for it.
+    const text = await this.content(subject).catch((error: unknown) => explain(error).message);
+    return Buffer.from(text, 'utf8');
+  }
+
+  stat(uri: vscode.Uri): vscode.FileStat {
+    const subject = subjectOf(uri) ?? refuse(vscode.FileSystemError.FileNotFound(uri));
+    return {
+      type: vscode.FileType.File,
+      ctime: this.startedMs,
+      mtime: this.changedMs.get(subject.id) ?? this.startedMs,
+      size: 0,
+      permissions: vscode.FilePermission.Readonly,
+    };
+  }
+
+  /** Changes are told of all open documents, watched or not. */
+  watch(): vscode.Disposable {
+    return new vscode.Disposable(() => undefined);
+  }
+
+  readDirectory(uri: vscode.Uri): never {
+    return refuse(vscode.FileSystemError.FileNotADirectory(uri));
+  }
+
+  createDirectory = refuseToWrite;
+  writeFile = refuseToWrite;
+  delete = refuseToWrite;
+  rename = refuseToWrite;
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+    this.changed.dispose();
+  }
+
+  private async content({ kind, id }: DocumentSubject): Promise<string> {
+    if (kind === 'image') return json(await this.client.call('image/inspect', { image: id }));
+    const details = await this.client.call('container/inspect', { container: id });
+    return kind === 'ledger' ? ledgerText(details) : json(details);
+  }
+
+  /** Documents that are open keep up with their container. What is gone keeps its last words. */
+  private follow({ change: { containers } }: WorldEvent): void {
+    const updated = new Set(containers.updated);
+    for (const id of updated) this.changedMs.set(id, Date.now());
+    for (const id of containers.removed) this.changedMs.delete(id);
+    const open = vscode.workspace.textDocuments.filter(({ uri }) => updated.has(subjectOf(uri)?.id ?? ''));
+    if (open.length > 0) this.changed.fire(open.map(({ uri }) => ({ type: vscode.FileChangeType.Changed, uri })));
+  }
+}
+
+function refuse(error: vscode.FileSystemError): never {
+  throw error;
+}
+
+function refuseToWrite(uri: vscode.Uri): never {
+  return refuse(vscode.FileSystemError.NoPermissions(uri));
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

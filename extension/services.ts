@@ -1,0 +1,28 @@
+// What main.ts constructs and commands are given. Types only.
+import type * as vscode from 'vscode';
+import type { HelperClient } from './client/helperClient.js';
+import type { HelperInstallation } from './install/helperInstallation.js';
+import type { WorldStore } from './model/worldStore.js';
+import type { ContainerTerminals } from './terminals/containerTerminals.js';
+import type { Settings } from './ui/settings.js';
+
+export interface Services {
+  readonly client: HelperClient;
+  readonly store: WorldStore;
+  readonly settings: Settings;
+  readonly terminals: ContainerTerminals;
+  readonly installation: HelperInstallation;
+  readonly log: vscode.LogOutputChannel;
+  readonly containersView: vscode.TreeView<string>;
+  readonly imagesView: vscode.TreeView<string>;
+  /** Remembers for this workspace. */
+  readonly workspaceState: vscode.Memento;
+  /** Where the extension's own files are, the embedded image among them. */
+  readonly extensionUri: vscode.Uri;
+}
+
+/**
+ * `id`: what the command was invoked on (a tree item's element, or a name from a button), SELECTION, ASK_AGAIN, or nothing (the
+ * palette). `selected`: all that is selected in the view, if `id` is one of them.
+ */
+export type Command = (services: Services, id?: string, selected?: readonly string[]) => Promise<void>;

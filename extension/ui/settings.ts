@@ -1,0 +1,35 @@
+// The extension's settings, typed, with their defaults in package.json.
+import * as vscode from 'vscode';
+import { DEFAULT_SOCKET_PATH } from '../../protocol/version.js';
+
+const SECTION = 'bulkhead';
+
+export class Settings {
+  get socketPath(): string {
+    return this.read<string>('socketPath') || DEFAULT_SOCKET_PATH;
+  }
+
+  /** Programs that "Open Shell" tries, in order. */
+  get shells(): readonly string[] {
+    return this.read<string[]>('shell') ?? [];
+  }
+
+  get confirmRemove(): boolean {
+    return this.read<boolean>('confirmRemove') ?? true;
+  }
+
+  /** Lines of a log that are shown before it is followed. */
+  get logTail(): number {
+    return this.read<number>('logTail') ?? 0;
+  }
+
+  onDidChangeSocketPath(listener: () => void): vscode.Disposable {
+    return vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(`${SECTION}.socketPath`)) listener();
+    });
+  }
+
+  private read<T>(name: string): T | undefined {
+    return vscode.workspace.getConfiguration(SECTION).get<T>(name);
+  }
+}

@@ -1,0 +1,37 @@
+// The number on the view: containers that ended badly and have not been looked at since.
+import { l10n, type Disposable, type Memento, type TreeView } from 'vscode';
+import { Attention } from '../model/attention.js';
+import type { WorldStore } from '../model/worldStore.js';
+
+const SEEN_KEY = 'attention.seenUntilMs';
+/** As long as a view must be open for what is in it to count as seen. */
+const LOOK_MS = 4_000;
+
+export function showBadge(view: TreeView<string>, store: WorldStore, memento: Memento): Disposable {
+  const attention = new Attention(memento.get<number>(SEEN_KEY, 0));
+  let look: NodeJS.Timeout | undefined;
+  const draw = () => {
+    const number = attention.needing(store.world).length;
+    const tooltip = number === 1 ? l10n.t('1 container ended unexpectedly') : l10n.t('{0} containers ended unexpectedly', number);
+    view.badge = number === 0 ? undefined : { value: number, tooltip };
+    clearTimeout(look);
+    if (number > 0 && view.visible) look = setTimeout(seen, LOOK_MS);
+  };
+  const seen = () => {
+    void memento.update(SEEN_KEY, attention.markSeen(store.world));
+    draw();
+  };
+  const changes = store.onDidChange(({ before, after }) => {
+    attention.observe(before, after);
+    draw();
+  });
+  const visibility = view.onDidChangeVisibility(draw);
+  draw();
+  return {
+    dispose() {
+      clearTimeout(look);
+      changes.dispose();
+      visibility.dispose();
+    },
+  };
+}

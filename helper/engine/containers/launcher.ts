@@ -1,0 +1,76 @@
+// From a container's record to its process: a fresh run directory, the binds opened as the owner, the launch. Every descriptor
+// is closed on every path.
+import { mkdir, rm } from 'node:fs/promises';
+import type { Caller } from '../caller.js';
+import { errnoName } from '../failure.js';
+import type { Kernel, Launched, MountSource, OverlayRoot } from '../../kernel/kernel.js';
+import type { PlannedBind } from '../planner.js';
+import type { ContainerStore } from '../../store/containerStore.js';
+import type { Paths } from '../../store/paths.js';
+import type { ContainerRecord } from './container.js';
+
+export class Launcher {
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly store: ContainerStore,
+    private readonly paths: Paths,
+  ) {}
+
+  /** Resolves once the container's process has been executed; if it rejects, nothing is left. */
+  async launch(record: ContainerRecord, identity: Caller): Promise<Launched> {
+    const files = this.paths.container(record.id);
+    const [config] = await Promise.all([this.store.readConfig(record.id), freshFolder(files.run)]);
+    return this.withBinds(identity, record.plan.binds, (mountSources) =>
+      this.kernel.launch({
+        id: record.id,
+        config,
+        overlay: this.overlay(record),
+        mountSources,
+        user: record.plan.user,
+        runDirectory: files.run,
+        logPath: files.log,
+        openStdin: record.spec.openStdin,
+      }),
+    );
+  }
+
+  /** Opens the sources of `binds` as `identity`, and closes them again: what can't be bound is known before anything is made. */
+  async check(identity: Caller, binds: readonly PlannedBind[]): Promise<void> {
+    await this.withBinds(identity, binds, () => Promise.resolve());
+  }
+
+  private async withBinds<T>(identity: Caller, binds: readonly PlannedBind[], work: (sources: readonly MountSource[]) => Promise<T>): Promise<T> {
+    const opened: MountSource[] = [];
+    try {
+      for (const bind of binds) {
+        const { fd } = await this.kernel.openAsCaller(identity, bind.source, bind.access);
+        opened.push({ index: bind.index, fd, owner: bind.owner });
+      }
+      return await work(opened);
+    } finally {
+      for (const { fd } of opened) this.kernel.closeDescriptor(fd);
+    }
+  }
+
+  private overlay(record: ContainerRecord): OverlayRoot {
+    const { upper, work } = this.paths.container(record.id);
+    return {
+      layers: record.image.chainIds.map((chainId) => this.paths.layer(chainId)),
+      upperDirectory: upper,
+      workDirectory: work,
+      idMapped: record.plan.idMapped,
+      noSuid: record.plan.noSuid,
+    };
+  }
+}
+
+/** What the monitor of the last start has left goes; nothing in it is a container's. */
+async function freshFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (errnoName(error) !== 'EEXIST') throw error;
+    await rm(folder, { recursive: true });
+    await mkdir(folder, { mode: 0o700 });
+  }
+}

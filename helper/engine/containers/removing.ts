@@ -1,0 +1,87 @@
+// Removing containers: the name goes first, by one rename, then what it named. Works on a full disk.
+import { lstat, opendir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Caller } from '../caller.js';
+import { errnoName, wrongState } from '../failure.js';
+import { logFailure } from '../log.js';
+import { Trace } from '../trace.js';
+import type { Container } from './container.js';
+import { inTurn, type ContainerContext } from './context.js';
+import type { Lifecycle } from './lifecycle.js';
+import { canRemove, isLive } from './state.js';
+import type { Stopping } from './stopping.js';
+
+export interface Pruned {
+  readonly removed: readonly string[];
+  readonly reclaimedBytes: number;
+}
+
+export class Removing {
+  constructor(
+    private readonly context: ContainerContext,
+    private readonly lifecycle: Lifecycle,
+    private readonly stopping: Stopping,
+  ) {}
+
+  /** Throws WRONG_STATE for one that runs, unless `force`. */
+  remove(container: Container, force: boolean): Promise<void> {
+    return inTurn(container, async () => {
+      if (!canRemove(container.state) && !force) throw wrongState(container.record.name, `it is ${container.state.status}`);
+      container.change({ stoppedByHand: true });
+      this.lifecycle.cancelRestart(container);
+      if (isLive(container.state)) await this.stopping.killAll(container, new Trace());
+      // One that removes itself at its end may just have done so.
+      if (!container.removed) await this.removeInTurn(container);
+    });
+  }
+
+  /** In the container's turn, when nothing of it runs. */
+  async removeInTurn(container: Container): Promise<void> {
+    const left = await this.context.store.discard(container.id);
+    container.monitor?.close();
+    this.context.registry.delete(container);
+    container.markRemoved();
+    await this.context.persistence.idle(container);
+    await rm(this.context.paths.container(container.id).run, { recursive: true, force: true });
+    // What can't be removed now is called `.tmp-…` and goes at the next start.
+    await this.context.kernel.removeTree(left).catch(logFailure(this.context.log, 'a removed container left files behind', { left }));
+  }
+
+  /** Removes all of the caller's own containers that nothing goes on in. */
+  async prune(caller: Caller): Promise<Pruned> {
+    const own = this.context.registry.all().filter((container) => container.record.owner.uid === caller.uid);
+    const removed: string[] = [];
+    let reclaimedBytes = 0;
+    for (const container of own.filter(({ state }) => canRemove(state))) {
+      const bytes = await diskUsage(this.context.paths.container(container.id).folder);
+      if (!(await this.removeIfStill(container))) continue;
+      removed.push(container.id);
+      reclaimedBytes += bytes;
+    }
+    return { removed, reclaimedBytes };
+  }
+
+  private removeIfStill(container: Container): Promise<boolean> {
+    return container.turn.run(async () => {
+      if (container.removed || !canRemove(container.state)) return false;
+      await this.removeInTurn(container);
+      return true;
+    });
+  }
+}
+
+const BLOCK_BYTES = 512;
+
+/** Bytes that a folder takes on disk; never follows a link. What vanishes meanwhile counts as nothing. */
+async function diskUsage(file: string): Promise<number> {
+  try {
+    const stats = await lstat(file);
+    let bytes = stats.blocks * BLOCK_BYTES;
+    if (!stats.isDirectory()) return bytes;
+    for await (const entry of await opendir(file)) bytes += await diskUsage(path.join(file, entry.name));
+    return bytes;
+  } catch (error) {
+    if (errnoName(error) === 'ENOENT' || errnoName(error) === 'ENOTDIR') return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,199 @@
+// The images: imported, named, looked up, removed. One change at a time; what nobody refers to any more is collected at once.
+import type { Caller } from '../caller.js';
+import { cancelled, conflict, Failure, withoutSpace } from '../failure.js';
+import { logFailure, type Log } from '../log.js';
+import { Mutex } from '../mutex.js';
+import { Catalog, changedIds } from './catalog.js';
+import { Garbage } from './garbage.js';
+import type { Image } from './image.js';
+import { Import, type ImportContext, type ImportRequest, type PreparedImage } from './importing.js';
+import { loadContents } from './loading.js';
+import { namesOf, namesToRemove } from './naming.js';
+import { parseName } from './reference.js';
+
+export interface ImageContextHooks {
+  /** Names of containers that use the image. */
+  usersOf(image: Image): readonly string[];
+  /** Chain ids that containers need; null: not all containers are known. */
+  usedChainIds(): ReadonlySet<string> | null;
+  changed(id: string, ownerUid: number): void;
+}
+
+export interface Removed {
+  readonly untagged: readonly string[];
+  readonly deleted: readonly string[];
+}
+
+export type ImportOptions = Omit<ImportRequest, 'hasLayer'>;
+
+export class Images {
+  private catalog = new Catalog([], new Map());
+  private readonly turn = new Mutex();
+  /** How many imports of each uid go on. */
+  private readonly importing = new Map<number, number>();
+  private readonly garbage: Garbage;
+
+  constructor(
+    private readonly context: ImportContext,
+    private readonly hooks: ImageContextHooks,
+    private readonly log: Log,
+  ) {
+    this.garbage = new Garbage(context.store, context.layers, () => hooks.usedChainIds(), log);
+  }
+
+  async open(): Promise<void> {
+    const entries = await this.context.store.open();
+    this.catalog = new Catalog(entries, await loadContents(this.context.store, entries, this.log));
+  }
+
+  /** Removes what an interrupted import or removal has left. */
+  sweep(): Promise<void> {
+    return this.turn.run(() => this.garbage.collect(this.catalog));
+  }
+
+  all(): readonly Image[] {
+    return this.catalog.all();
+  }
+
+  visibleTo(caller: Caller): readonly Image[] {
+    return this.catalog.visibleTo(caller);
+  }
+
+  visible(caller: Caller, id: string): Image | null {
+    return this.catalog.visible(caller, id);
+  }
+
+  find(caller: Caller, reference: string): Image {
+    return this.catalog.find(caller, reference);
+  }
+
+  /** Finds it, and keeps its layers until `release`. */
+  hold(caller: Caller, reference: string): { readonly image: Image; release(): void } {
+    const image = this.find(caller, reference);
+    return { image, release: this.context.layers.pin(image.content.layers.map(({ chainId }) => chainId)) };
+  }
+
+  /** Throws INVALID_ARCHIVE, INVALID_PARAMS, LIMIT, NO_SPACE, CANCELLED. Nothing half-made stays, and the upload is at its end. */
+  async import(caller: Caller, options: ImportOptions): Promise<readonly Image[]> {
+    const under = this.importing.get(caller.uid) ?? 0;
+    this.importing.set(caller.uid, under + 1);
+    try {
+      const { maxImports } = this.context.limits;
+      if (under >= maxImports) throw new Failure('LIMIT', { reason: `a user can have ${maxImports} imports at the same time` });
+      return await this.importAdmitted(caller, options);
+    } finally {
+      options.upload.destroy();
+      const left = (this.importing.get(caller.uid) ?? 1) - 1;
+      if (left > 0) this.importing.set(caller.uid, left);
+      else this.importing.delete(caller.uid);
+    }
+  }
+
+  private async importAdmitted(caller: Caller, options: ImportOptions): Promise<readonly Image[]> {
+    const reference = options.reference === undefined ? undefined : parseName(options.reference);
+    const staging = await this.context.store.makeStaging().catch((error: unknown) => {
+      throw withoutSpace(error);
+    });
+    const work = new Import(this.context, { ...options, reference, hasLayer: (layer) => this.hasLayer(caller, layer) }, staging);
+    try {
+      const prepared = await work.prepare();
+      return await this.turn.run(() => this.commit(caller, prepared, reference));
+    } catch (error) {
+      work.end();
+      await this.sweep();
+      throw options.signal.aborted ? cancelled('import') : error;
+    } finally {
+      work.end();
+      await this.context.kernel.removeTree(staging).catch(logFailure(this.log, 'an import’s folder could not be removed', { staging }));
+    }
+  }
+
+  tag(caller: Caller, source: string, reference: string): Promise<Image> {
+    const name = parseName(reference);
+    return this.turn.run(async () => {
+      const { content } = this.find(caller, source);
+      this.admit(caller, content.id);
+      await this.replace(caller.uid, this.catalog.with(caller.uid, content, [name], Date.now()));
+      return this.ownImage(caller, content.id);
+    });
+  }
+
+  /** A name, and with the last one the image. Throws NOT_FOUND, DENIED (somebody else's), CONFLICT (in use, or several names). */
+  remove(caller: Caller, reference: string, force: boolean): Promise<Removed> {
+    return this.turn.run(async () => {
+      const image = this.find(caller, reference);
+      if (image.ownerUid !== caller.uid && caller.role !== 'admin') throw new Failure('DENIED', { object: reference, reason: 'the image is not yours' });
+      const names = namesToRemove(image, reference, force);
+      if (names.length < image.references.length) return this.untag(image, names);
+      return this.delete(image, force);
+    });
+  }
+
+  private async untag(image: Image, names: readonly string[]): Promise<Removed> {
+    await this.replace(image.ownerUid, this.catalog.withoutNames(image, names));
+    return { untagged: names, deleted: [] };
+  }
+
+  private async delete(image: Image, force: boolean): Promise<Removed> {
+    const [user] = this.hooks.usersOf(image);
+    if (user !== undefined && !force) throw conflict(user, 'the container uses the image');
+    await this.replace(image.ownerUid, this.catalog.without(image));
+    await this.garbage.collect(this.catalog);
+    return { untagged: image.references, deleted: [image.content.id] };
+  }
+
+  private async commit(caller: Caller, prepared: readonly PreparedImage[], reference: string | undefined): Promise<readonly Image[]> {
+    for (const { content } of prepared) this.admit(caller, content.id);
+    try {
+      for (const image of prepared) await this.keepBlobs(image);
+      const next = prepared.reduce((catalog, { content, names }) => catalog.with(caller.uid, content, namesOf(names, reference), Date.now()), this.catalog);
+      this.admitBytes(caller, next);
+      await this.replace(caller.uid, next);
+    } catch (error) {
+      throw withoutSpace(error);
+    }
+    return prepared.map(({ content }) => this.ownImage(caller, content.id));
+  }
+
+  private async keepBlobs({ blobs }: PreparedImage): Promise<void> {
+    const { store } = this.context;
+    for (const { digest, file } of blobs) {
+      if (await store.hasBlob(digest)) continue;
+      if (file === null) throw conflict(digest, 'the image that this layer was shared with has just been removed');
+      await store.keepBlob(file, digest);
+    }
+  }
+
+  /** Disk first, then memory, then whoever watches. */
+  private async replace(uid: number, next: Catalog): Promise<void> {
+    const before = this.catalog;
+    await this.context.store.saveIndex(next.entries).catch((error: unknown) => {
+      throw withoutSpace(error);
+    });
+    this.catalog = next;
+    for (const id of changedIds(before, next, uid)) this.hooks.changed(id, uid);
+  }
+
+  private hasLayer(caller: Caller, layer: { readonly digest: string; readonly diffId: string; readonly chainId: string }): boolean {
+    const layers = this.visibleTo(caller).flatMap(({ content }) => content.layers);
+    return layers.some(({ digest, diffId, chainId }) => digest === layer.digest && diffId === layer.diffId && chainId === layer.chainId);
+  }
+
+  private admit(caller: Caller, id: string): void {
+    const { maxImages } = this.context.limits;
+    if (this.catalog.own(caller.uid, id) !== null || this.catalog.countOf(caller.uid) < maxImages) return;
+    throw new Failure('LIMIT', { reason: `a user can have ${maxImages} images` });
+  }
+
+  private admitBytes(caller: Caller, next: Catalog): void {
+    const { maxOwnerBytes } = this.context.limits;
+    if (caller.role === 'admin' || next.bytesOf(caller.uid) <= maxOwnerBytes) return;
+    throw new Failure('LIMIT', { reason: `a user can have ${maxOwnerBytes} bytes of images` });
+  }
+
+  private ownImage(caller: Caller, id: string): Image {
+    const image = this.catalog.own(caller.uid, id);
+    if (image === null) throw new Error('a committed image is missing');
+    return image;
+  }
+}

@@ -1,0 +1,17 @@
+// What one import may cost. The numbers are the policy's.
+import type { LayerLimits } from '../../kernel/kernel.js';
+
+export interface ImageLimits {
+  /** Bytes of one upload, as it comes. */
+  readonly maxUploadBytes: number;
+  /** Members of an archive of images. */
+  readonly maxMembers: number;
+  /** Of each layer, unpacked. */
+  readonly layer: LayerLimits;
+  /** Images of one owner. */
+  readonly maxImages: number;
+  /** Bytes of blobs of the images of one owner who is no admin; what several of his images share counts once. */
+  readonly maxOwnerBytes: number;
+  /** Imports of one uid that go on at the same time. */
+  readonly maxImports: number;
+}

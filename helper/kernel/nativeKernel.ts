@@ -1,0 +1,160 @@
+// The kernel interface over the addon: the only file that loads it. Turns its failures into KernelErrors, abort signals into
+// cancellations, and adds what needs no addon (processes, which /proc shows).
+import type * as Addon from '../../native/index.js';
+import { KernelError } from './kernel.js';
+import type {
+  CallerIdentity,
+  CgroupStats,
+  ExecRequest,
+  HostFeatures,
+  Kernel,
+  Launched,
+  LaunchRequest,
+  OpenedPath,
+  PeerIdentity,
+  ProcessRecord,
+  Unpacked,
+  UnpackRequest,
+} from './kernel.js';
+import { readProcesses } from './processes.js';
+
+export interface NativeKernelOptions {
+  /** Absolute path of bulkhead.node. */
+  readonly addonPath: string;
+  /** An existing directory of the file system that layers are kept on: what can be idmapped depends on it. */
+  readonly dataDirectory: string;
+}
+
+export class NativeKernel implements Kernel {
+  private readonly addon: typeof Addon;
+  private features: HostFeatures | undefined;
+
+  /** Loads the addon: root's own code, whose path and parents the caller has checked. */
+  constructor(private readonly options: NativeKernelOptions) {
+    const module = { exports: {} };
+    process.dlopen(module, options.addonPath);
+    this.addon = module.exports as typeof Addon;
+  }
+
+  /** Probed once: a kernel does not change while it runs. */
+  host(): HostFeatures {
+    this.features ??= attempt(() => this.addon.hostFeatures(this.options.dataDirectory));
+    return this.features;
+  }
+
+  peerIdentity(socketFd: number): PeerIdentity {
+    return attempt(() => this.addon.peerIdentity(socketFd));
+  }
+
+  lockInstance(path: string): boolean {
+    return attempt(() => this.addon.lockInstance(path));
+  }
+
+  openAsCaller(identity: CallerIdentity, path: string, access: 'read' | 'write'): Promise<OpenedPath> {
+    return settle(() => this.addon.openAsCaller(identity, path, access));
+  }
+
+  closeDescriptor(fd: number): void {
+    this.addon.closeDescriptor(fd);
+  }
+
+  launch(request: LaunchRequest): Promise<Launched> {
+    return settle(() => this.addon.launch(request));
+  }
+
+  exec(request: ExecRequest): Promise<Launched> {
+    return settle(() => this.addon.exec(request));
+  }
+
+  passDescriptor(monitorSocket: string, message: string, fd: number): Promise<void> {
+    return settle(() => this.addon.passDescriptor(monitorSocket, message, fd));
+  }
+
+  signalProcess(pid: number, startTimeTicks: number, signal: number): void {
+    attempt(() => this.addon.signalProcess(pid, startTimeTicks, signal));
+  }
+
+  processExists(pid: number, startTimeTicks: number): boolean {
+    return attempt(() => this.addon.processExists(pid, startTimeTicks));
+  }
+
+  processes(pids: readonly number[]): Promise<readonly ProcessRecord[]> {
+    return readProcesses(pids);
+  }
+
+  cgroupFreeze(path: string, frozen: boolean): Promise<void> {
+    return settle(() => this.addon.cgroupFreeze(path, frozen));
+  }
+
+  cgroupKill(path: string): Promise<void> {
+    return settle(() => this.addon.cgroupKill(path));
+  }
+
+  cgroupRemove(path: string): Promise<void> {
+    return settle(() => this.addon.cgroupRemove(path));
+  }
+
+  cgroupProcesses(path: string): readonly number[] {
+    return attempt(() => this.addon.cgroupProcesses(path));
+  }
+
+  cgroupUpdate(path: string, resources: string): Promise<void> {
+    return settle(() => this.addon.cgroupUpdate(path, resources));
+  }
+
+  cgroupStats(path: string): CgroupStats {
+    return attempt(() => this.addon.cgroupStats(path));
+  }
+
+  cgroupChildren(path: string): readonly string[] {
+    return attempt(() => this.addon.cgroupChildren(path));
+  }
+
+  async unpackLayer(request: UnpackRequest, onProgress: (blobBytes: number) => void, signal: AbortSignal): Promise<Unpacked> {
+    const unpacking = attempt(() => this.addon.unpackLayer(request, onProgress));
+    const cancel = (): void => {
+      unpacking.cancel();
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    if (signal.aborted) cancel();
+    try {
+      return await settle(() => unpacking.done);
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  decompress(source: string, target: string, maxBytes: number): Promise<number> {
+    return settle(() => this.addon.decompress(source, target, maxBytes));
+  }
+
+  removeTree(path: string): Promise<void> {
+    return settle(() => this.addon.removeTree(path));
+  }
+}
+
+function attempt<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw asKernelError(error);
+  }
+}
+
+async function settle<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw asKernelError(error);
+  }
+}
+
+/** Anything but a KernelFailure is a bug: it stays what it is. */
+function asKernelError(error: unknown): unknown {
+  if (!isKernelFailure(error)) return error;
+  return new KernelError(error.step, error.errno, error.errnoName, error.object, error.steps);
+}
+
+function isKernelFailure(error: unknown): error is Addon.KernelFailure {
+  return error instanceof Error && 'step' in error && 'errno' in error && typeof error.step === 'string';
+}

@@ -1,0 +1,225 @@
+// The addon's contract: what helper/kernel/nativeKernel.ts may ask of it. Functions that return a promise work on libuv's
+// thread pool or, if they may take long, on a thread of their own; the others take microseconds. Every failure is a KernelFailure. Descriptors are plain numbers, close-on-exec,
+// and owned by whom the comment says.
+
+/** What rejected promises and thrown errors carry, beside `message`. `step` is the ledger's step that failed. */
+export interface KernelFailure extends Error {
+  readonly step: string;
+  /** A positive errno; 0 when the failure is not the kernel's (a spec that can't be applied, a corrupt archive). */
+  readonly errno: number;
+  readonly errnoName: string;
+  readonly object: string;
+  /** The steps until then. */
+  readonly steps?: readonly StepRecord[];
+}
+
+/** One kernel step of an operation; times in microseconds since the operation's start. */
+export interface StepRecord {
+  readonly step: string;
+  readonly startUs: number;
+  readonly durationUs: number;
+  readonly errno: number;
+  readonly object: string;
+}
+
+// ── who calls ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface PeerIdentity {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups at the time of connect (SO_PEERGROUPS). */
+  readonly groups: readonly number[];
+  /** Whether the peer lives in this process's user namespace (and so its uid means what it says). */
+  readonly sameUserNamespace: boolean;
+}
+
+/** getsockopt SO_PEERCRED, SO_PEERGROUPS, SO_PEERPIDFD (Linux 6.5; before: by pid) of a connected unix socket. */
+export function peerIdentity(socket: number): PeerIdentity;
+
+/** bind(2) and listen(2) are Node's; this takes flock(2) LOCK_EX|LOCK_NB on `path` (created 0600) for the life of the process. False: another instance holds it. */
+export function lockInstance(path: string): boolean;
+
+export interface CallerIdentity {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+}
+
+/**
+ * Opens `path` O_PATH as the caller: in a short-lived process that has become him wholly (groups, gid, uid, no capabilities,
+ * no_new_privs), by openat2 with RESOLVE_NO_MAGICLINKS, then checks R (and W when `write`) access by faccessat2(AT_EACCESS).
+ * Refuses file systems of kernel objects (proc, sysfs, cgroup, devpts, debugfs, tracefs, bpf, securityfs, autofs), device nodes and sockets.
+ * Deadline 2 s (a FUSE server may hang). Resolves to a descriptor that the caller of this function owns.
+ */
+export function openAsCaller(identity: CallerIdentity, path: string, access: 'read' | 'write'): Promise<OpenedPath>;
+export interface OpenedPath {
+  readonly fd: number;
+  readonly kind: 'file' | 'directory';
+}
+/** close(2). */
+export function closeDescriptor(fd: number): void;
+
+// ── containers ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface OverlayRoot {
+  /** Layer directories, lowest first; absolute. */
+  readonly layers: readonly string[];
+  readonly upperDirectory: string;
+  readonly workDirectory: string;
+  /** Overlay over idmapped layers and upper (with the config's user namespace), so that what is on disk keeps unshifted ids. Needs linux.uidMappings. */
+  readonly idMapped: boolean;
+  /** nosuid on the root mount. */
+  readonly noSuid: boolean;
+}
+
+/** A bind whose source was opened by {@link openAsCaller}. It replaces the `source` of `config.mounts[index]`. */
+export interface MountSource {
+  readonly index: number;
+  /** Stays the caller's: duplicated, not consumed. */
+  readonly fd: number;
+  /** Maps this host uid/gid to the container's root by an idmapped mount; null: as it is. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
+}
+
+export interface LaunchRequest {
+  readonly id: string;
+  /** OCI runtime-spec config.json, as text. */
+  readonly config: string;
+  /** Null: `config.root.path`, absolute. */
+  readonly overlay: OverlayRoot | null;
+  readonly mountSources: readonly MountSource[];
+  /** `user[:group]` to look up in the container's /etc/passwd and /etc/group; null: process.user of the config. */
+  readonly user: string | null;
+  /** An existing 0700 root directory where the monitor keeps `monitor.sock` and `exit`. */
+  readonly runDirectory: string;
+  /** Created 0600 and appended to, in the CRI format; null: no log. */
+  readonly logPath: string | null;
+  /** Keeps standard input open (a pipe; terminals have theirs anyway); false: /dev/null. */
+  readonly openStdin: boolean;
+}
+
+export interface Launched {
+  /** PID 1 of the container (or the exec'd process), in this pid namespace. */
+  readonly pid: number;
+  /** Field 22 of /proc/<pid>/stat, in clock ticks: with the boot id it names the process for ever. */
+  readonly startTimeTicks: number;
+  readonly monitorPid: number;
+  readonly steps: readonly StepRecord[];
+}
+
+/**
+ * Makes the container and executes its process; resolves once execve has succeeded. It is `bulkhead-init` that works: this
+ * only builds the plan and starts it (CLONE_VM|CLONE_VFORK, execveat of a sealed memfd). On failure nothing is left.
+ */
+export function launch(request: LaunchRequest): Promise<Launched>;
+
+export interface ExecRequest {
+  /** PID 1 of the container, and its start time: refused (ESRCH) if that process is gone. */
+  readonly pid: number;
+  readonly startTimeTicks: number;
+  /** The container's config: its `process` replaced by what is to be executed; seccomp, capabilities and cgroup are taken from it. */
+  readonly config: string;
+  readonly user: string | null;
+  readonly runDirectory: string;
+  /** File names in the run directory: `<name>.sock`, `<name>.exit`. */
+  readonly name: string;
+  readonly openStdin: boolean;
+  /** Reads no output before the first attach, so that none is missed. */
+  readonly waitForAttach: boolean;
+}
+export function exec(request: ExecRequest): Promise<Launched>;
+
+/** Sends `message` and, by SCM_RIGHTS, a copy of `fd` to the monitor that listens at `monitorSocket`. */
+export function passDescriptor(monitorSocket: string, message: string, fd: number): Promise<void>;
+
+/** pidfd_open, check of the start time, pidfd_send_signal. Throws ESRCH when that process is gone. */
+export function signalProcess(pid: number, startTimeTicks: number, signal: number): void;
+/** Whether that very process exists. */
+export function processExists(pid: number, startTimeTicks: number): boolean;
+
+// ── cgroups: one interface over v2, hybrid and v1. `path` is as linux.cgroupsPath: absolute below each hierarchy's mount. ──
+
+export function cgroupFreeze(path: string, frozen: boolean): Promise<void>;
+/** cgroup.kill, or SIGKILL to every process until none is left (thawing a frozen v1 group). Nothing there: no error. */
+export function cgroupKill(path: string): Promise<void>;
+/** Kills what is left and removes the groups in every hierarchy. Nothing there: no error. */
+export function cgroupRemove(path: string): Promise<void>;
+/** Pids of all processes below. Nothing there: []. */
+export function cgroupProcesses(path: string): number[];
+/** `resources`: the linux.resources object of the runtime-spec, as text; only what it holds is written; -1 or 0 as the spec says clears. */
+export function cgroupUpdate(path: string, resources: string): Promise<void>;
+export interface PressureLine {
+  readonly some10: number;
+  readonly some60: number;
+  readonly full10: number;
+  readonly full60: number;
+}
+/** Numbers as the kernel gives them; null: not to be had here, or (limits) no limit. */
+export interface CgroupStats {
+  readonly cpuUsageUs: number;
+  readonly cpuThrottledUs: number | null;
+  readonly memoryBytes: number | null;
+  readonly memoryLimitBytes: number | null;
+  readonly memoryPeakBytes: number | null;
+  readonly swapBytes: number | null;
+  readonly oomKills: number | null;
+  readonly pids: number | null;
+  readonly pidsLimit: number | null;
+  readonly ioReadBytes: number | null;
+  readonly ioWriteBytes: number | null;
+  readonly pressure: { readonly cpu: PressureLine | null; readonly memory: PressureLine | null; readonly io: PressureLine | null };
+}
+export function cgroupStats(path: string): CgroupStats;
+/** Names of the groups directly below `path`, in any hierarchy: for finding leftovers. */
+export function cgroupChildren(path: string): string[];
+
+// ── layers ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface LayerLimits {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+}
+export interface UnpackRequest {
+  /** The blob: a tar, plain, gzip or zstd (by its magic number). */
+  readonly blobPath: string;
+  /** An empty 0700 directory that becomes the layer, as an overlay lower directory (whiteouts, opaque xattrs). */
+  readonly directory: string;
+  /** The layers below it, unpacked, lowest first: directories that the archive only implies get owner, mode and time from there. */
+  readonly lowerDirectories: readonly string[];
+  readonly limits: LayerLimits;
+}
+export interface Unpacked {
+  /** `sha256:…` of the blob as it is, and of the tar inside. */
+  readonly digest: string;
+  readonly diffId: string;
+  readonly blobBytes: number;
+  readonly tarBytes: number;
+  readonly entries: number;
+}
+/** Unpacks on a thread of its own. `onProgress` gets the blob's bytes read so far, at most 10 times a second. After `cancel()` it rejects with ECANCELED. What was unpacked until a failure is the caller's to remove. */
+export function unpackLayer(request: UnpackRequest, onProgress?: (blobBytes: number) => void): { readonly done: Promise<Unpacked>; cancel(): void };
+/**
+ * Decompresses `source` (gzip or zstd, by its magic number; other content is copied) into the new file `target` (O_EXCL, 0600), on the thread pool.
+ * Resolves to the bytes written; EFBIG beyond `maxBytes`, EBADMSG when it is corrupt. `target` is the caller's to remove.
+ */
+export function decompress(source: string, target: string, maxBytes: number): Promise<number>;
+/** Removes a tree, by descriptors, never following a link. Nothing there: no error. */
+export function removeTree(path: string): Promise<void>;
+
+// ── the host ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface HostFeatures {
+  readonly kernelRelease: string;
+  readonly bootId: string;
+  readonly cgroup: 'v2' | 'hybrid' | 'v1';
+  readonly controllers: readonly string[];
+  /** Where helper-made groups go: the delegated group of this process (systemd), or `/bulkhead`. */
+  readonly cgroupRoot: string;
+  readonly idMappedMounts: boolean;
+  readonly idMappedOverlay: boolean;
+  readonly timeNamespaces: boolean;
+  readonly cgroupKill: boolean;
+}
+/** Probes, which takes a millisecond. `dataDirectory`: on the file system that layers are kept on. */
+export function hostFeatures(dataDirectory: string): HostFeatures;

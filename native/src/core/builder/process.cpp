@@ -1,0 +1,94 @@
+// `process` of the config, and who supervises it.
+#include "core/builder/build_context.h"
+
+namespace bulkhead::builder {
+namespace {
+
+Result<void> check_ids(const BuildContext& context, const oci::User& user) {
+  const oci::Linux& linux_ = context.config.linux_;
+  if (!host_id(linux_.uid_mappings, user.uid)) return config_error("process.user.uid: not mapped in linux.uidMappings");
+  if (!host_id(linux_.gid_mappings, user.gid)) return config_error("process.user.gid: not mapped in linux.gidMappings");
+  for (const std::uint32_t gid : user.additional_gids)
+    if (!host_id(linux_.gid_mappings, gid))
+      return config_error("process.user.additionalGids: not mapped in linux.gidMappings");
+  return {};
+}
+
+plan::Capabilities capabilities(const oci::Capabilities& wanted, std::uint64_t available) {
+  // The spec: what can't be granted is not granted, and that is no failure. It only ever takes rights away.
+  return {wanted.bounding & available, wanted.effective & available, wanted.permitted & available,
+          wanted.inheritable & available, wanted.ambient & available};
+}
+
+std::uint32_t flags_of(const oci::Process& process, const ProcessSettings& settings) {
+  std::uint32_t flags = plan::kProcessHasCapabilities | plan::kProcessSetHome | plan::kProcessSetGroups;
+  if (process.no_new_privileges) flags |= plan::kProcessNoNewPrivileges;
+  if (process.user.umask) flags |= plan::kProcessHasUmask;
+  if (process.oom_score_adj) flags |= plan::kProcessHasOomScore;
+  if (settings.new_keyring) flags |= plan::kProcessNewKeyring;
+  return flags;
+}
+
+plan::Array<plan::Rlimit> write_rlimits(BuildContext& context, const std::vector<oci::Rlimit>& limits) {
+  std::vector<plan::Rlimit> written;
+  for (const oci::Rlimit& limit : limits)
+    written.push_back({static_cast<std::uint32_t>(limit.resource), 0, limit.soft, limit.hard});
+  return context.writer.array(written);
+}
+
+void write_strings(BuildContext& context, const oci::Process& process) {
+  plan::Process& target = context.plan.process;
+  target.arguments = context.texts(process.args);
+  target.environment = context.texts(process.env);
+  target.workingDirectory = context.text(process.cwd);
+}
+
+}  // namespace
+
+Result<void> build_process(BuildContext& context, const ProcessSettings& settings) {
+  if (!context.config.process) return config_error("process: missing");
+  const oci::Process& process = *context.config.process;
+  BULKHEAD_TRY(check_ids(context, process.user));
+  write_strings(context, process);
+  plan::Process& target = context.plan.process;
+  if (settings.user) target.user = context.text(*settings.user);
+  target.uid = process.user.uid;
+  target.gid = process.user.gid;
+  target.groups = context.writer.array(process.user.additional_gids);
+  target.flags = flags_of(process, settings);
+  target.umask = process.user.umask.value_or(0);
+  target.oomScore = process.oom_score_adj.value_or(0);
+  target.capabilities = capabilities(
+      process.capabilities, context.has_user_namespace() ? ~std::uint64_t{0} : settings.available_capabilities);
+  target.rlimits = write_rlimits(context, process.rlimits);
+  target.seccomp.listenerSocket = plan::kNoSlot;
+  target.seccomp.program = context.optional_text(settings.seccomp_program);
+  target.seccomp.flags = context.config.linux_.seccomp ? context.config.linux_.seccomp->flags : 0;
+  return {};
+}
+
+void build_supervision(BuildContext& context, const Supervision& supervision) {
+  for (const int fd : supervision.preserved) context.slot({fd, {}});
+  plan::Plan& plan = context.plan;
+  plan.process.preservedFds = static_cast<std::uint32_t>(supervision.preserved.size());
+  const bool has_terminal = context.config.process && context.config.process->terminal;
+  plan.stdio = has_terminal ? plan::StdioMode::kTerminal : supervision.stdio;
+  plan.terminal.consoleSocket = context.optional_slot(has_terminal ? supervision.console_socket : -1);
+  if (has_terminal && context.config.process->console_size) {
+    plan.terminal.rows = context.config.process->console_size->rows;
+    plan.terminal.columns = context.config.process->console_size->columns;
+  }
+  plan.monitor.mode = supervision.mode;
+  if (supervision.open_stdin) plan.monitor.flags |= plan::kMonitorOpenStdin;
+  if (supervision.wait_for_attach) plan.monitor.flags |= plan::kMonitorWaitForAttach;
+  plan.monitor.runDirectory = context.optional_slot(supervision.run_directory);
+  plan.monitor.log = context.optional_slot(supervision.log);
+  plan.monitor.startFifo = context.optional_slot(supervision.start_fifo);
+  if (supervision.mode == plan::MonitorMode::kStay) {
+    plan.monitor.flags |= plan::kMonitorProtectFromOom;
+    plan.monitor.socketName = context.text(supervision.socket_name);
+    plan.monitor.exitName = context.text(supervision.exit_name);
+  }
+}
+
+}  // namespace bulkhead::builder

@@ -1,0 +1,46 @@
+// What a launch does about cgroups, as an ordered list: groups to make, files to write, groups to join. Pure; carried out by
+// bulkhead-init, which undoes it in reverse.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/cgroup/host.h"
+#include "core/oci/config.h"
+#include "core/plan/plan.h"
+#include "core/result.h"
+
+namespace bulkhead::cgroup {
+
+struct LaunchStep {
+  plan::CgroupOp op;
+  std::string path;
+  std::string value;
+  /** plan::CgroupFlag. */
+  std::uint32_t flags = 0;
+};
+
+/** How the monitor ends the group and learns of the memory limit. Empty: not to be had here. */
+struct GroupEnd {
+  std::string oom_file;
+  std::string kill_file;
+  std::string procs_file;
+  std::string thaw_file;
+  bool is_thaw_v1 = false;
+};
+
+struct LaunchSteps {
+  std::vector<LaunchStep> steps;
+  GroupEnd end;
+};
+
+/** The steps for a new container in the group `path` (of group_path). Error: as plan_limits. */
+Result<LaunchSteps> plan_launch(const Host& host, const std::string& path, const oci::Resources& resources);
+
+/** The steps with which another process joins the container's group: those of its hierarchies that exist. */
+LaunchSteps plan_join(const Host& host, const std::string& path);
+
+/** The v1 hierarchies and the v2 one in which every container has a group, whatever its limits: for statistics, pause and kill. */
+bool is_always_used(const Host& host, const Hierarchy& hierarchy);
+
+}  // namespace bulkhead::cgroup

@@ -1,0 +1,95 @@
+// Changes the limits of a running container.
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "core/cgroup/control.h"
+#include "core/cgroup/limits.h"
+#include "core/linux/files.h"
+
+namespace bulkhead::cgroup {
+namespace {
+
+/** v2: the controller is switched on in every group above, from the top. */
+Result<void> hand_down(const std::string& path, const Limit& limit) {
+  std::size_t slash = 0;
+  do {
+    const std::string file = limit.hierarchy->mount_point + path.substr(0, slash) + "/cgroup.subtree_control";
+    BULKHEAD_TRY(write_file(file, "+" + limit.controller, "cgroup-limit"));
+    slash = path.find('/', slash + 1);
+  } while (slash != std::string::npos);
+  return {};
+}
+
+/** v1: a cpuset group is born without processors and memory nodes. */
+Result<void> inherit_cpuset(const Host& host, const std::string& group) {
+  for (const char* file : {"/cpuset.cpus", "/cpuset.mems"})
+    if (host.read(group + file).size() <= 1)
+      BULKHEAD_TRY(write_file(group + file, host.read(group + "/.." + file), "cgroup-create"));
+  return {};
+}
+
+/** v1: a group in one more hierarchy, joined by all processes. Writing pids is slow (RCU), and rare. */
+Result<void> make_group(const Host& host, const std::string& path, const Hierarchy& hierarchy) {
+  const std::vector<pid_t> pids = processes(host, path);
+  for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
+    const std::string group = hierarchy.mount_point + path.substr(0, slash);
+    if (mkdir(group.c_str(), 0755) != 0 && errno != EEXIST) return make_error("cgroup-create", errno, group);
+    if (hierarchy.has("cpuset")) BULKHEAD_TRY(inherit_cpuset(host, group));
+    if (slash == std::string::npos) break;
+  }
+  for (const pid_t pid : pids) {
+    auto joined = write_file(hierarchy.mount_point + path + "/cgroup.procs", std::to_string(pid), "cgroup-join");
+    if (!joined.ok() && joined.error().number != ESRCH) return joined.error();
+  }
+  return {};
+}
+
+/** A limit whose file the container has not got: its controller was not needed before. */
+Result<void> ensure_controller(const Host& host, const std::string& path, const Limit& limit) {
+  const std::string directory = limit.hierarchy->mount_point + path;
+  if (!limit.hierarchy->is_v2)
+    return path_exists(directory) ? Result<void>() : make_group(host, path, *limit.hierarchy);
+  return path_exists(directory + "/" + limit.file) ? Result<void>() : hand_down(path, limit);
+}
+
+Result<void> check_before_update(const Host& host, const std::string& path, const oci::MemoryResources& memory) {
+  const Hierarchy* hierarchy = host.find("memory");
+  if (!memory.check_before_update || memory.limit.value_or(-1) <= 0 || hierarchy == nullptr) return {};
+  const std::string file =
+      hierarchy->mount_point + path + (hierarchy->is_v2 ? "/memory.current" : "/memory.usage_in_bytes");
+  const std::int64_t usage = std::strtoll(host.read(file).c_str(), nullptr, 10);
+  if (usage <= *memory.limit) return {};
+  return make_error("cgroup-limit", EBUSY,
+                    "linux.resources.memory.limit: below what is in use (" + std::to_string(usage) + " bytes)");
+}
+
+/**
+ * Writes limits in order; one that the kernel refuses because another still stands in its way (limit above memsw.limit,
+ * quota below burst) is tried again after the others.
+ */
+Result<void> write_limits(const std::string& path, const std::vector<Limit>& limits) {
+  std::vector<const Limit*> refused;
+  for (const Limit& limit : limits) {
+    auto written = write_file(limit.hierarchy->mount_point + path + "/" + limit.file, limit.value, "cgroup-limit");
+    if (written.ok()) continue;
+    if (written.error().number != EINVAL && written.error().number != EBUSY) return written.error();
+    refused.push_back(&limit);
+  }
+  for (const Limit* limit : refused)
+    BULKHEAD_TRY(write_file(limit->hierarchy->mount_point + path + "/" + limit->file, limit->value, "cgroup-limit"));
+  return {};
+}
+
+}  // namespace
+
+Result<void> update(const Host& host, const std::string& path, const oci::Resources& resources) {
+  if (!exists(host, path)) return make_error("cgroup-limit", ENOENT, path);
+  const std::vector<Limit> limits = BULKHEAD_TRY(plan_limits(host, resources, Purpose::kUpdate));
+  BULKHEAD_TRY(check_before_update(host, path, resources.memory));
+  for (const Limit& limit : limits) BULKHEAD_TRY(ensure_controller(host, path, limit));
+  return write_limits(path, limits);
+}
+
+}  // namespace bulkhead::cgroup

@@ -1,0 +1,31 @@
+// Puts the entries of a layer into its directory, as an overlay lower directory has them.
+#pragma once
+
+#include "core/layers/layer_tree.h"
+#include "core/layers/tar_reader.h"
+
+namespace bulkhead {
+
+class LayerWriter {
+ public:
+  explicit LayerWriter(LayerTree tree) : tree_(std::move(tree)) {}
+
+  /** One entry, its data taken from the reader that gave it. */
+  Result<void> write(Entry entry, TarReader& reader);
+  /** After the last entry. */
+  Result<void> finish() { return tree_.finish(); }
+
+ private:
+  Result<void> write_file(const EntryPath& path, const Entry& entry, TarReader& reader);
+  Result<void> write_link(const EntryPath& path, const Entry& entry);
+  Result<void> write_symlink(const EntryPath& path, const Entry& entry);
+  Result<void> write_node(const EntryPath& path, const Entry& entry);
+  Result<void> write_whiteout(const EntryPath& path, const Entry& entry);
+  /** Calls `make(parent)` in the entry's directory, once more after clearing the place if it was taken (EEXIST). */
+  template <class Make>
+  Result<int> make_in_place(const EntryPath& path, Make make);
+
+  LayerTree tree_;
+};
+
+}  // namespace bulkhead

@@ -1,0 +1,25 @@
+// config.json → Config: the one place where a configuration is parsed and checked. What comes out is applied as it is.
+#pragma once
+
+#include <string_view>
+
+#include "core/oci/config.h"
+#include "core/result.h"
+
+namespace bulkhead::oci {
+
+constexpr std::size_t kMaxConfigBytes = 4u << 20;
+
+/**
+ * Decodes a whole config.json. Fields that the spec doesn't know are ignored, as it demands; what it knows and this core
+ * can't apply is refused. Error: step "config", object "<field>: <what is wrong>", number EINVAL (E2BIG: too large).
+ */
+Result<Config> decode_config(std::string_view text);
+
+/** Decodes a `process` object alone, as `exec --process FILE` gets it. */
+Result<Process> decode_process(std::string_view text);
+
+/** Decodes a `linux.resources` object alone, as `update --resources FILE` gets it. */
+Result<Resources> decode_resources(std::string_view text);
+
+}  // namespace bulkhead::oci

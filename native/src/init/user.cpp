@@ -1,0 +1,183 @@
+// The process's user: numbers as they are, names from the container's own /etc/passwd and /etc/group.
+//
+// Safe because both files are data of the image: opened inside the root, regular files only (never a FIFO or a device that
+// waits), at most 1 MiB, parsed here and not by NSS, whose modules would come from the image. A purely numeric text is never
+// looked up as a name (CVE-2016-3697), and a number beyond 2^32 − 2 is an error, not a wrapped zero (CVE-2024-40635).
+#include "process.h"
+#include "resolve.h"
+
+namespace bulkhead::init {
+
+namespace {
+
+constexpr uint64_t kIdMax = 0xfffffffe;
+constexpr size_t kFileMax = 1u << 20;
+
+struct Span {
+  const char* first = nullptr;
+  const char* last = nullptr;
+  size_t size() const { return static_cast<size_t>(last - first); }
+};
+
+bool same(Span a, Span b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); i++) {
+    if (a.first[i] != b.first[i]) return false;
+  }
+  return true;
+}
+
+bool is_number(Span text) {
+  for (const char* p = text.first; p != text.last; p++) {
+    if (*p < '0' || *p > '9') return false;
+  }
+  return text.size() > 0;
+}
+
+uint32_t number_or_fail(Context& context, Span text) {
+  uint64_t value;
+  if (!parse_number(text.first, text.last, kIdMax, &value)) fail(context, -ERANGE);
+  return static_cast<uint32_t>(value);
+}
+
+// The file's content in fresh memory; empty when there is no such file. Never unmapped: execve does.
+Span load(Context& context, const char* path) {
+  const long probe = open_in_root(context, path, 0, Follow::kSymlinks);
+  if (probe == -ENOENT || probe == -ENOTDIR) return {};
+  struct statx status {};
+  must(context, sys::statx(must(context, probe, path), "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE, &status), path);
+  sys::close(static_cast<int>(probe));
+  if ((status.stx_mode & S_IFMT) != S_IFREG) fail(context, -EINVAL, path);
+  const int fd =
+      must(context,
+           sys::openat2(context.root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS),
+           path);
+  const long memory = sys::mmap(kFileMax + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  if (memory < 0 && memory > -4096) fail(context, memory, path);
+  auto* bytes = reinterpret_cast<char*>(memory);
+  size_t size = 0;
+  for (long n = 1; n > 0 && size <= kFileMax; size += static_cast<size_t>(n)) {
+    n = must(context, sys::read(fd, bytes + size, kFileMax + 1 - size), path);
+  }
+  if (size > kFileMax) fail(context, -EFBIG, path);
+  sys::close(fd);
+  return {bytes, bytes + size};
+}
+
+Span next_line(Span& rest) {
+  Span line{rest.first, rest.first};
+  while (line.last != rest.last && *line.last != '\n') line.last++;
+  rest.first = line.last == rest.last ? rest.last : line.last + 1;
+  return line;
+}
+
+Span field(Span line, int index) {
+  for (; index > 0; index--) {
+    while (line.first != line.last && *line.first != ':') line.first++;
+    if (line.first != line.last) line.first++;
+  }
+  Span result{line.first, line.first};
+  while (result.last != line.last && *result.last != ':') result.last++;
+  return result;
+}
+
+bool list_has(Span list, Span name) {
+  for (Span item{list.first, list.first}; item.first < list.last; item.first = item.last = item.last + 1) {
+    while (item.last != list.last && *item.last != ',') item.last++;
+    if (same(item, name)) return true;
+  }
+  return false;
+}
+
+// A line of passwd whose name (or, for a number, uid) is `user`.
+Span find_user(Span passwd, Span user) {
+  const int column = is_number(user) ? 2 : 0;
+  while (passwd.first != passwd.last) {
+    const Span line = next_line(passwd);
+    if (same(field(line, column), user)) return line;
+  }
+  return {};
+}
+
+const char* copy_home(Span home) {
+  static char copy[4096];
+  if (home.size() == 0 || home.size() >= sizeof copy) return nullptr;
+  for (size_t i = 0; i < home.size(); i++) copy[i] = home.first[i];
+  return copy;
+}
+
+void add_group(Context& context, Identity& identity, uint32_t gid) {
+  for (uint32_t i = 0; i < identity.group_count; i++) {
+    if (identity.groups[i] == gid) return;
+  }
+  if (identity.group_count == sizeof identity.groups / sizeof *identity.groups) fail(context, -E2BIG, "groups");
+  identity.groups[identity.group_count++] = gid;
+}
+
+void add_memberships(Context& context, Identity& identity, Span name) {
+  Span groups = load(context, "/etc/group");
+  while (groups.first != groups.last) {
+    const Span line = next_line(groups);
+    if (list_has(field(line, 3), name)) add_group(context, identity, number_or_fail(context, field(line, 2)));
+  }
+}
+
+void take_user(Context& context, Identity& identity, Span user, bool has_group) {
+  const Span line = find_user(load(context, "/etc/passwd"), user);
+  if (line.first == nullptr && !is_number(user)) fail(context, -ENOENT);
+  identity.uid = number_or_fail(context, line.first == nullptr || is_number(user) ? user : field(line, 2));
+  if (line.first == nullptr) return;
+  identity.home = copy_home(field(line, 5));
+  if (has_group) return;
+  identity.gid = number_or_fail(context, field(line, 3));
+  add_memberships(context, identity, field(line, 0));
+}
+
+void take_group(Context& context, Identity& identity, Span group) {
+  if (is_number(group)) {
+    identity.gid = number_or_fail(context, group);
+    return;
+  }
+  Span groups = load(context, "/etc/group");
+  while (groups.first != groups.last) {
+    const Span line = next_line(groups);
+    if (!same(field(line, 0), group)) continue;
+    identity.gid = number_or_fail(context, field(line, 2));
+    return;
+  }
+  fail(context, -ENOENT);
+}
+
+void take_names(Context& context, Identity& identity, const char* text) {
+  const char* colon = find(text, ':');
+  const Span user{text, colon != nullptr ? colon : text + length(text)};
+  if (user.size() == 0) fail(context, -EINVAL);
+  take_user(context, identity, user, colon != nullptr);
+  if (colon != nullptr) take_group(context, identity, {colon + 1, colon + 1 + length(colon + 1)});
+}
+
+// HOME of a uid that came as a number.
+void take_home(Context& context, Identity& identity) {
+  Buffer<16> number;
+  number.number(uint64_t{identity.uid});
+  const Span line = find_user(load(context, "/etc/passwd"), {number.text(), number.text() + number.size()});
+  if (line.first != nullptr) identity.home = copy_home(field(line, 5));
+}
+
+}  // namespace
+
+void resolve_user(Context& context, Identity& identity) {
+  const auto& process = context.plan->process;
+  const char* user = context.optional(process.user);
+  enter(context, plan::Step::kUser, user == nullptr ? "" : user);
+  identity.uid = process.uid;
+  identity.gid = process.gid;
+  if (user != nullptr) {
+    take_names(context, identity, user);
+  } else if ((process.flags & plan::kProcessSetHome) != 0) {
+    take_home(context, identity);
+  }
+  for (const uint32_t gid : each(context, process.groups)) add_group(context, identity, gid);
+}
+
+}  // namespace bulkhead::init

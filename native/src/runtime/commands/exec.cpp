@@ -1,0 +1,141 @@
+// exec: one more process in a running container.
+#include <array>
+
+#include "core/linux/files.h"
+#include "core/linux/names.h"
+#include "runtime/arguments.h"
+#include "runtime/container_launch.h"
+#include "runtime/foreground.h"
+#include "runtime/messages.h"
+#include "runtime/process_launch.h"
+
+namespace bulkhead::runtime {
+namespace {
+
+constexpr std::array kOptions = {
+    Option{"detach", 'd', false},
+    Option{"tty", 't', false},
+    Option{"env", 'e', true},
+    Option{"user", 'u', true},
+    Option{"cwd", 0, true},
+    Option{"process", 'p', true},
+    Option{"pid-file", 0, true},
+    Option{"console-socket", 0, true},
+    Option{"cap", 'c', true},
+    Option{"no-new-privs", 0, false},
+    Option{"preserve-fds", 0, true},
+    Option{"ignore-paused", 0, false},
+    Option{"additional-gids", 'g', true},
+    Option{"no-subreaper", 0, false},
+    Option{"process-label", 0, true},
+    Option{"apparmor", 0, true},
+    Option{"cgroup", 0, true},
+};
+
+Result<void> add_capabilities(const std::vector<std::string>& names, oci::Capabilities& sets) {
+  for (const std::string& name : names) {
+    const auto number = capability_number(name);
+    if (!number) return make_error("usage", 0, "unknown capability \"" + name + "\"");
+    const std::uint64_t bit = std::uint64_t{1} << *number;
+    for (std::uint64_t* set : {&sets.bounding, &sets.effective, &sets.permitted}) *set |= bit;
+  }
+  return {};
+}
+
+Result<void> add_groups(const std::vector<std::string>& groups, oci::User& user) {
+  for (const std::string& text : groups) {
+    const std::int64_t gid = BULKHEAD_TRY(parse_number("additional-gids", text));
+    if (gid < 0 || gid >= 0xffffffff) return make_error("usage", 0, "additional-gids: " + text + " is not an id");
+    user.additional_gids.push_back(static_cast<std::uint32_t>(gid));
+  }
+  return {};
+}
+
+/** The container's own process, changed by the options. */
+Result<oci::Process> process_of_options(const Arguments& arguments, const oci::Config& config) {
+  oci::Process process = *config.process;
+  const auto& operands = arguments.operands();
+  if (operands.size() < 2) return plain_error("process args cannot be empty");
+  process.args.assign(operands.begin() + 1, operands.end());
+  process.terminal = arguments.has("tty");
+  process.console_size.reset();
+  process.cwd = arguments.get("cwd", process.cwd);
+  if (process.cwd.empty() || process.cwd.front() != '/') return make_error("usage", 0, "Cwd must be an absolute path");
+  for (const std::string& entry : arguments.all("env")) process.env.push_back(entry);
+  if (arguments.has("no-new-privs")) process.no_new_privileges = true;
+  BULKHEAD_TRY(add_groups(arguments.all("additional-gids"), process.user));
+  BULKHEAD_TRY(add_capabilities(arguments.all("cap"), process.capabilities));
+  return process;
+}
+
+Result<oci::Process> wanted_process(const Arguments& arguments, const oci::Config& config) {
+  for (const char* name : {"process-label", "apparmor", "cgroup"})
+    if (arguments.has(name)) return make_error("usage", 0, std::string("--") + name + " is not supported");
+  if (!arguments.has("process")) return process_of_options(arguments, config);
+  const std::string text = BULKHEAD_TRY(read_file(arguments.get("process")));
+  return oci::decode_process(text);
+}
+
+Result<void> check_status(const Found& found, bool ignore_paused) {
+  const Status status = status_of(found.directory, found.state);
+  if (status == Status::kStopped || status == Status::kCreating)
+    return plain_error("cannot exec in a stopped container");
+  if (status == Status::kPaused && !ignore_paused)
+    return plain_error("cannot exec in a paused container (use --ignore-paused to override)");
+  return {};
+}
+
+Result<std::vector<int>> preserved(const Arguments& arguments) {
+  const std::int64_t count = BULKHEAD_TRY(parse_number("preserve-fds", arguments.get("preserve-fds", "0")));
+  if (count < 0 || count > 64) return make_error("usage", 0, "preserve-fds: not within 0 and 64");
+  std::vector<int> fds;
+  for (int fd = 3; fd < 3 + count; ++fd) fds.push_back(fd);
+  return fds;
+}
+
+Result<int> exec_detached(const Arguments& arguments, const Found& found, const oci::Config& config,
+                          oci::Process process, ProcessOptions options) {
+  UniqueFd console;
+  if (process.terminal) {
+    if (!arguments.has("console-socket"))
+      return plain_error("cannot allocate tty if runc will detach without setting console socket");
+    console = BULKHEAD_TRY(connect_socket(arguments.get("console-socket")));
+    options.console_socket = console.get();
+  }
+  const LaunchOutcome outcome = BULKHEAD_TRY(launch_process(config, std::move(process), found.state, options));
+  BULKHEAD_TRY(write_pid_file(arguments.get("pid-file"), outcome.pid));
+  return 0;
+}
+
+Result<int> exec_in_foreground(const Arguments& arguments, const Found& found, const oci::Config& config,
+                               oci::Process process, ProcessOptions options) {
+  Foreground foreground;
+  UniqueFd console;
+  if (process.terminal && arguments.has("console-socket")) {
+    console = BULKHEAD_TRY(connect_socket(arguments.get("console-socket")));
+    options.console_socket = console.get();
+  } else if (process.terminal) {
+    options.console_socket = BULKHEAD_TRY(foreground.console());
+  }
+  const LaunchOutcome outcome = BULKHEAD_TRY(launch_process(config, std::move(process), found.state, options));
+  BULKHEAD_TRY(write_pid_file(arguments.get("pid-file"), outcome.pid));
+  return foreground.wait(outcome.pid);
+}
+
+}  // namespace
+
+Result<int> exec(const Environment& environment, std::span<const std::string_view> words) {
+  const Arguments arguments = BULKHEAD_TRY(Arguments::parse(words, kOptions, Arguments::Operands::kEndOptions));
+  if (arguments.operands().empty()) return make_error("usage", 0, "\"exec\" requires a minimum of 1 argument");
+  const Found found = BULKHEAD_TRY(find_container(environment, arguments.operands().front()));
+  BULKHEAD_TRY(check_status(found, arguments.has("ignore-paused")));
+  const oci::Config config = BULKHEAD_TRY(load_config(found.directory));
+  oci::Process process = BULKHEAD_TRY(wanted_process(arguments, config));
+  ProcessOptions options;
+  if (arguments.has("user")) options.user = arguments.get("user");
+  options.preserved = BULKHEAD_TRY(preserved(arguments));
+  if (arguments.has("detach")) return exec_detached(arguments, found, config, std::move(process), std::move(options));
+  return exec_in_foreground(arguments, found, config, std::move(process), std::move(options));
+}
+
+}  // namespace bulkhead::runtime

@@ -1,0 +1,174 @@
+#include "runtime/container_launch.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "core/linux/files.h"
+#include "runtime/hooks.h"
+#include "runtime/messages.h"
+
+namespace bulkhead::runtime {
+namespace {
+
+/** Undoes what was made for a container, unless its launch has come to its end. */
+class Undo {
+ public:
+  explicit Undo(const StateDirectory& directory) : directory_(&directory) {}
+  ~Undo() {
+    if (directory_ != nullptr) directory_->remove();
+  }
+  Undo(const Undo&) = delete;
+  Undo& operator=(const Undo&) = delete;
+  void forget() { directory_ = nullptr; }
+
+ private:
+  const StateDirectory* directory_;
+};
+
+/** systemd's socket activation (sd_listen_fds(3)): its descriptors come first, and go on to the container. */
+int listen_fds() {
+  const char* text = getenv("LISTEN_FDS");
+  const int count = text == nullptr ? 0 : atoi(text);
+  return count > 0 && count < 128 ? count : 0;
+}
+
+std::vector<int> preserved(const LaunchOptions& options, oci::Config& config) {
+  const int activated = listen_fds();
+  if (activated > 0 && config.process) {
+    config.process->env.push_back("LISTEN_FDS=" + std::to_string(activated));
+    config.process->env.emplace_back("LISTEN_PID=1");
+  }
+  std::vector<int> fds;
+  for (int fd = 3; fd < 3 + activated + options.preserved_fds; ++fd) fds.push_back(fd);
+  return fds;
+}
+
+/** Held open for reading and writing, so that neither end ever sees its other end missing (fifo(7)). */
+Result<UniqueFd> make_fifo(const std::string& path) {
+  if (mkfifo(path.c_str(), 0600) != 0) return make_error("state", errno, path);
+  UniqueFd fifo(open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+  if (!fifo) return make_error("state", errno, path);
+  return fifo;
+}
+
+std::string absolute_root(const oci::Config& config, const std::string& bundle) {
+  return config.root.path.front() == '/' ? config.root.path : bundle + "/" + config.root.path;
+}
+
+ContainerState first_state(const LaunchOptions& options, const oci::Config& config, const cgroup::Host& host) {
+  ContainerState state;
+  state.id = options.id;
+  state.bundle = options.bundle;
+  state.rootfs = absolute_root(config, options.bundle);
+  state.cgroup_path = cgroup::group_path(host, config.linux_.cgroups_path, options.id);
+  state.created = timestamp();
+  state.annotations = config.annotations;
+  return state;
+}
+
+CreateSettings create_settings(const LaunchOptions& options, LaunchedContainer& container, int fifo, int console) {
+  CreateSettings settings;
+  settings.bundle = options.bundle;
+  settings.cgroup_path = container.state.cgroup_path;
+  settings.no_pivot = options.no_pivot;
+  settings.sync_before_pivot = has_runtime_hooks(container.config.hooks);
+  settings.process.new_keyring = options.new_keyring;
+  settings.process.available_capabilities = available_capabilities();
+  settings.supervision.mode = plan::MonitorMode::kLeave;
+  settings.supervision.stdio = plan::StdioMode::kInherit;
+  settings.supervision.start_fifo = fifo;
+  settings.supervision.console_socket = console;
+  settings.supervision.preserved = preserved(options, container.config);
+  return settings;
+}
+
+/** Builds the plan and carries it out; the state then knows the process. */
+Result<void> start_process(LaunchedContainer& container, const CreateSettings& settings) {
+  const LaunchPlan plan = BULKHEAD_TRY(build_create_plan(container.host, container.config, settings));
+  const OpenedSlots slots = BULKHEAD_TRY(OpenedSlots::open(plan.slots));
+  LaunchRequest request;
+  request.plan = plan.bytes;
+  request.fds = slots.fds();
+  request.mode = plan::MonitorMode::kLeave;
+  request.inheritStdio = true;
+  Error hook_error;
+  request.onSync = [&](pid_t pid) {
+    container.state.pid = pid;
+    auto done = run_runtime_hooks(container.config.hooks, state_json(container.state, Status::kCreating));
+    container.state.pid = 0;
+    if (!done.ok()) hook_error = done.error();
+    return done.ok();
+  };
+  const auto outcome = bulkhead::launch(request);
+  if (!outcome.ok()) return hook_error.object.empty() ? outcome.error() : hook_error;
+  container.state.pid = outcome.value().pid;
+  container.state.start_time_ticks = outcome.value().startTimeTicks;
+  return {};
+}
+
+/** createContainer hooks run in the container's namespaces with a program of the host's: no way there that is safe. */
+Result<void> check_hooks(const oci::Hooks& hooks) {
+  if (!hooks.create_container.empty())
+    return make_error("config", EINVAL, "hooks.createContainer: not supported by bulkhead");
+  return {};
+}
+
+Result<void> check_console(const LaunchOptions& options, const oci::Config& config, bool has_console) {
+  const bool has_terminal = config.process && config.process->terminal;
+  if (has_terminal && !has_console)
+    return plain_error("cannot allocate tty if runc will detach without setting console socket");
+  if (!has_terminal && !options.console_socket.empty())
+    return plain_error("cannot use console socket if runc will not detach or allocate tty");
+  return {};
+}
+
+}  // namespace
+
+Result<LaunchedContainer> launch_container(const Environment& environment, const LaunchOptions& options, Begin begin,
+                                           int console) {
+  StateDirectory directory = BULKHEAD_TRY(StateDirectory::of(environment, options.id));
+  const std::string text = BULKHEAD_TRY(read_file(options.config_path));
+  oci::Config config = BULKHEAD_TRY(oci::decode_config(text));
+  BULKHEAD_TRY(check_hooks(config.hooks));
+  BULKHEAD_TRY(check_console(options, config, console >= 0 || !options.console_socket.empty()));
+  std::string program = BULKHEAD_TRY(seccomp_program(config));
+  cgroup::Host host = BULKHEAD_TRY(cgroup::probe_host());
+  // A group delegated to whoever calls this program holds his processes, and so can't hand controllers down.
+  host.root = cgroup::kDefaultRoot;
+  ContainerState state = first_state(options, config, host);
+  BULKHEAD_TRY(directory.make(environment.root));
+  LaunchedContainer container{std::move(directory), std::move(state), std::move(config), std::move(host)};
+  Undo undo(container.directory);
+  BULKHEAD_TRY(container.directory.save(container.state));
+  // exec needs it later, whatever has become of the bundle by then.
+  BULKHEAD_TRY(replace_file(container.directory.config_path(), text, 0600, "state"));
+  UniqueFd fifo;
+  if (waits_for_start(container, begin)) fifo = BULKHEAD_TRY(make_fifo(container.directory.fifo_path()));
+  UniqueFd connected;
+  if (console < 0 && !options.console_socket.empty()) connected = BULKHEAD_TRY(connect_socket(options.console_socket));
+  CreateSettings settings = create_settings(options, container, fifo.get(), console >= 0 ? console : connected.get());
+  settings.process.seccomp_program = std::move(program);
+  BULKHEAD_TRY(start_process(container, settings));
+  BULKHEAD_TRY(container.directory.save(container.state));
+  undo.forget();
+  BULKHEAD_TRY(write_pid_file(options.pid_file, container.state.pid));
+  return container;
+}
+
+bool waits_for_start(const LaunchedContainer& container, Begin begin) {
+  return begin == Begin::kWhenStarted || !container.config.hooks.start_container.empty();
+}
+
+Result<void> destroy_container(const cgroup::Host& host, const oci::Hooks& hooks, const StateDirectory& directory,
+                               const ContainerState& state) {
+  if (!state.cgroup_path.empty()) BULKHEAD_TRY(cgroup::remove(host, state.cgroup_path));
+  directory.remove();
+  if (!hooks.poststop.empty()) run_hooks(hooks.poststop, state_json(state, Status::kStopped));
+  return {};
+}
+
+}  // namespace bulkhead::runtime

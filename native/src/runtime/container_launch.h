@@ -1,0 +1,71 @@
+// From a bundle to a container whose process runs, or waits for its start: what create and run share.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/core.h"
+#include "runtime/arguments.h"
+#include "runtime/container_state.h"
+#include "runtime/environment.h"
+
+namespace bulkhead::runtime {
+
+struct LaunchOptions {
+  std::string id;
+  /** Absolute. */
+  std::string bundle;
+  std::string config_path;
+  std::string pid_file;
+  std::string console_socket;
+  int preserved_fds = 0;
+  bool no_pivot = false;
+  bool new_keyring = true;
+};
+
+/** Options of both commands, for Arguments::parse. */
+inline constexpr Option kLaunchOptions[] = {
+    {"bundle", 'b', true},     {"config", 'f', true},      {"pid-file", 0, true},        {"console-socket", 0, true},
+    {"preserve-fds", 0, true}, {"no-pivot", 0, false},     {"no-new-keyring", 0, false}, {"detach", 'd', false},
+    {"keep", 0, false},        {"no-subreaper", 0, false},
+};
+Result<LaunchOptions> launch_options(const Arguments& arguments);
+
+struct LaunchedContainer {
+  StateDirectory directory;
+  ContainerState state;
+  oci::Config config;
+  cgroup::Host host;
+};
+
+enum class Begin {
+  kWhenStarted,
+  /** But with startContainer hooks, which run in the container before its process, that process waits all the same. */
+  kAtOnce,
+};
+bool waits_for_start(const LaunchedContainer& container, Begin begin);
+
+/**
+ * Makes the container; nothing is left of it when that fails. `console`: a connected socket that gets the terminal's master,
+ * or -1: that of --console-socket.
+ */
+Result<LaunchedContainer> launch_container(const Environment& environment, const LaunchOptions& options, Begin begin,
+                                           int console);
+
+/** Removes cgroups and state, killing what still runs, then runs the poststop hooks. */
+Result<void> destroy_container(const cgroup::Host& host, const oci::Hooks& hooks, const StateDirectory& directory,
+                               const ContainerState& state);
+
+/** connect(2) to the unix socket at `path`. */
+Result<UniqueFd> connect_socket(const std::string& path);
+
+/** Writes `pid` to `path`, whole or not at all. Empty path: nothing. */
+Result<void> write_pid_file(const std::string& path, pid_t pid);
+
+/** The configuration as it was when the container was made. */
+Result<oci::Config> load_config(const StateDirectory& directory);
+
+/** The compiled filter, from the cache; empty: the config has none. */
+Result<std::string> seccomp_program(const oci::Config& config);
+
+}  // namespace bulkhead::runtime

@@ -1,0 +1,39 @@
+// What every command is given: the global options. And the table entry by which a command is found.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+
+namespace bulkhead::runtime {
+
+struct Environment {
+  /** Where the containers' state is kept. */
+  std::string root = "/run/bulkhead-runtime";
+  std::string log;
+  bool is_json_log = false;
+  bool debug = false;
+};
+
+/** The exit status of the program. */
+using Command = Result<int> (*)(const Environment&, std::span<const std::string_view> words);
+
+Result<int> create(const Environment&, std::span<const std::string_view>);
+Result<int> delete_(const Environment&, std::span<const std::string_view>);
+Result<int> events(const Environment&, std::span<const std::string_view>);
+Result<int> exec(const Environment&, std::span<const std::string_view>);
+Result<int> features(const Environment&, std::span<const std::string_view>);
+Result<int> kill_(const Environment&, std::span<const std::string_view>);
+Result<int> list(const Environment&, std::span<const std::string_view>);
+Result<int> pause(const Environment&, std::span<const std::string_view>);
+Result<int> ps(const Environment&, std::span<const std::string_view>);
+Result<int> resume(const Environment&, std::span<const std::string_view>);
+Result<int> run(const Environment&, std::span<const std::string_view>);
+Result<int> spec(const Environment&, std::span<const std::string_view>);
+Result<int> start(const Environment&, std::span<const std::string_view>);
+Result<int> state(const Environment&, std::span<const std::string_view>);
+Result<int> update(const Environment&, std::span<const std::string_view>);
+
+}  // namespace bulkhead::runtime

@@ -1,0 +1,104 @@
+#include "runtime/hooks.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include "core/descriptor/unique_fd.h"
+#include "runtime/messages.h"
+
+namespace bulkhead::runtime {
+namespace {
+
+Error hook_error(const oci::Hook& hook, const std::string& reason) {
+  return plain_error("error running hook " + hook.path + ": " + reason);
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  for (const std::string& text : strings) result.push_back(const_cast<char*>(text.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
+/** The state as a file: no pipe that a hook could leave unread. */
+UniqueFd state_file(const std::string& state) {
+  UniqueFd file(memfd_create("state", MFD_CLOEXEC));
+  if (file && write(file.get(), state.data(), state.size()) == static_cast<ssize_t>(state.size()))
+    lseek(file.get(), 0, SEEK_SET);
+  return file;
+}
+
+Result<pid_t> spawn(const oci::Hook& hook, const std::string& state) {
+  const UniqueFd input = state_file(state);
+  if (!input) return hook_error(hook, strerror(errno));
+  const std::vector<std::string> arguments = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, input.get(), STDIN_FILENO);
+  posix_spawn_file_actions_addchdir_np(&actions, "/");
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  pid_t pid = 0;
+  const int number = posix_spawn(&pid, hook.path.c_str(), &actions, &attributes, pointers(arguments).data(),
+                                 pointers(hook.env).data());
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  if (number != 0) return hook_error(hook, strerror(number));
+  return pid;
+}
+
+/** A hook beyond its deadline is killed. */
+Result<void> await(const oci::Hook& hook, pid_t pid) {
+  const UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  pollfd ended{pidfd.get(), POLLIN, 0};
+  const int deadline_ms = hook.timeout ? static_cast<int>(*hook.timeout) * 1000 : -1;
+  int ready = 0;
+  do {
+    ready = poll(&ended, 1, deadline_ms);
+  } while (ready < 0 && errno == EINTR);
+  if (ready == 0) kill(pid, SIGKILL);
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (ready == 0) return hook_error(hook, "hook ran past its timeout");
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  if (WIFEXITED(status)) return hook_error(hook, "exit status " + std::to_string(WEXITSTATUS(status)));
+  return hook_error(hook, "signal " + std::to_string(WTERMSIG(status)));
+}
+
+Result<void> run_hook(const oci::Hook& hook, const std::string& state) {
+  const pid_t pid = BULKHEAD_TRY(spawn(hook, state));
+  return await(hook, pid);
+}
+
+}  // namespace
+
+bool has_runtime_hooks(const oci::Hooks& hooks) { return !hooks.prestart.empty() || !hooks.create_runtime.empty(); }
+
+Result<void> run_runtime_hooks(const oci::Hooks& hooks, const std::string& state) {
+  for (const auto* list : {&hooks.prestart, &hooks.create_runtime})
+    for (const oci::Hook& hook : *list) BULKHEAD_TRY(run_hook(hook, state));
+  return {};
+}
+
+void run_hooks(const std::vector<oci::Hook>& hooks, const std::string& state) {
+  for (const oci::Hook& hook : hooks)
+    if (const auto done = run_hook(hook, state); !done.ok())
+      dprintf(STDERR_FILENO, "%s\n", message_of(done.error()).c_str());
+}
+
+}  // namespace bulkhead::runtime

@@ -1,0 +1,130 @@
+// bulkhead-runtime: the OCI runtime command line over the core. Reads the global options and calls the command.
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "core/version.h"
+#include "runtime/arguments.h"
+#include "runtime/environment.h"
+#include "runtime/messages.h"
+
+namespace bulkhead::runtime {
+namespace {
+
+struct NamedCommand {
+  std::string_view name;
+  Command command;
+  const char* help;
+};
+constexpr std::array kCommands = {
+    NamedCommand{"create", create, "create a container: its process waits for start"},
+    NamedCommand{"delete", delete_, "remove what a container holds"},
+    NamedCommand{"events", events, "show a container's statistics and out-of-memory events"},
+    NamedCommand{"exec", exec, "execute another process in a running container"},
+    NamedCommand{"features", features, "show what this runtime can do, as JSON"},
+    NamedCommand{"kill", kill_, "send a signal to a container's init process (SIGTERM)"},
+    NamedCommand{"list", list, "list the containers"},
+    NamedCommand{"pause", pause, "freeze all processes of a container"},
+    NamedCommand{"ps", ps, "list the processes of a container"},
+    NamedCommand{"resume", resume, "thaw a paused container"},
+    NamedCommand{"run", run, "create and start a container"},
+    NamedCommand{"spec", spec, "write a new config.json"},
+    NamedCommand{"start", start, "execute the process of a created container"},
+    NamedCommand{"state", state, "show a container's state, as JSON"},
+    NamedCommand{"update", update, "change a container's limits"},
+};
+
+constexpr std::array kOptions = {
+    Option{"root", 0, true},
+    Option{"log", 0, true},
+    Option{"log-format", 0, true},
+    Option{"debug", 0, false},
+    Option{"systemd-cgroup", 0, false},
+    Option{"cgroup-manager", 0, true},
+    Option{"rootless", 0, true},
+    Option{"criu", 0, true},
+    Option{"version", 'v', false},
+    Option{"help", 'h', false},
+};
+
+int print_version() {
+  std::printf("bulkhead-runtime version %s\ncommit: %s\nspec: %s\n+CAP +SECCOMP +EBPF\n", kVersion, kVersion,
+              kSpecVersion);
+  return 0;
+}
+
+int print_help() {
+  std::printf(
+      "bulkhead-runtime runs containers as the OCI runtime specification describes them.\n\n"
+      "usage: bulkhead-runtime [global options] COMMAND [options] [arguments]\n\ncommands:\n");
+  for (const NamedCommand& entry : kCommands) std::printf("  %-10s %s\n", std::string(entry.name).c_str(), entry.help);
+  std::printf(
+      "\nglobal options:\n"
+      "  --root DIR                where the state is kept (/run/bulkhead-runtime)\n"
+      "  --log FILE                where errors are written (beside standard error)\n"
+      "  --log-format text|json    how they are written there\n"
+      "  --debug                   accepted\n"
+      "  --version, -v             show the version\n"
+      "  --help, -h                show this\n");
+  return 0;
+}
+
+/** Cgroups are made directly: what would hand them to systemd is refused, not passed over. */
+Result<void> check_cgroup_manager(const Arguments& arguments) {
+  if (arguments.has("systemd-cgroup"))
+    return make_error("usage", 0, "--systemd-cgroup is not supported: bulkhead-runtime manages cgroups directly");
+  const std::string manager = arguments.get("cgroup-manager", "cgroupfs");
+  if (manager != "cgroupfs")
+    return make_error("usage", 0, "--cgroup-manager " + manager + " is not supported: only cgroupfs is");
+  return {};
+}
+
+Result<void> apply(const Arguments& arguments, Environment& environment) {
+  environment.root = arguments.get("root", environment.root);
+  environment.log = arguments.get("log");
+  environment.debug = arguments.has("debug");
+  const std::string format = arguments.get("log-format", "text");
+  if (format != "text" && format != "json") return make_error("usage", 0, "unknown log-format \"" + format + "\"");
+  environment.is_json_log = format == "json";
+  for (const char* prefix : {"journald:", "syslog:"})
+    if (environment.log.starts_with(prefix))
+      return make_error("usage", 0, "--log " + environment.log + " is not supported: only files are");
+  if (environment.log.starts_with("file:")) environment.log.erase(0, 5);
+  return check_cgroup_manager(arguments);
+}
+
+Result<int> dispatch(std::span<const std::string_view> words, Environment& environment) {
+  const Arguments arguments = BULKHEAD_TRY(Arguments::parse(words, kOptions, Arguments::Operands::kEndOptions));
+  if (arguments.has("version")) return print_version();
+  const std::vector<std::string>& operands = arguments.operands();
+  if (arguments.has("help") || operands.empty() || operands.front() == "help") return print_help();
+  BULKHEAD_TRY(apply(arguments, environment));
+  for (const NamedCommand& entry : kCommands)
+    if (entry.name == operands.front()) return entry.command(environment, words.subspan(arguments.used() + 1));
+  return make_error("usage", 0, "No help topic for '" + operands.front() + "'");
+}
+
+/** exec tells its own failure from its process's exit code 1, as with the field's runtimes. */
+int failure_status(std::span<const std::string_view> words) {
+  return std::find(words.begin(), words.end(), "exec") != words.end() ? 255 : 1;
+}
+
+int run_program(std::span<const std::string_view> words) {
+  Environment environment;
+  const Result<int> status = dispatch(words, environment);
+  if (status.ok()) return status.value();
+  report_error(environment, message_of(status.error()));
+  return failure_status(words);
+}
+
+}  // namespace
+}  // namespace bulkhead::runtime
+
+int main(int count, char** values) {
+  // Called with no name at all (CVE-2021-4034's way in): nothing to do for such a caller.
+  if (count < 1) return 2;
+  const std::vector<std::string_view> words(values + 1, values + count);
+  return bulkhead::runtime::run_program(words);
+}

@@ -1,0 +1,98 @@
+// The state of a container as JSON: as it is kept, and as the runtime-spec has it.
+#include <rapidjson/document.h>
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/stringbuffer.h>
+
+#include "core/version.h"
+#include "runtime/container_state.h"
+
+namespace bulkhead::runtime {
+namespace {
+
+using Writer = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
+
+void field(Writer& writer, const char* name, const std::string& value) {
+  writer.Key(name);
+  writer.String(value.c_str(), static_cast<rapidjson::SizeType>(value.size()));
+}
+
+void annotations(Writer& writer, const ContainerState& state) {
+  if (state.annotations.empty()) return;
+  writer.Key("annotations");
+  writer.StartObject();
+  for (const auto& [name, value] : state.annotations) field(writer, name.c_str(), value);
+  writer.EndObject();
+}
+
+}  // namespace
+
+std::string saved_json(const ContainerState& state) {
+  rapidjson::StringBuffer buffer;
+  Writer writer(buffer);
+  writer.StartObject();
+  field(writer, "id", state.id);
+  writer.Key("pid");
+  writer.Int(state.pid);
+  writer.Key("startTimeTicks");
+  writer.Uint64(state.start_time_ticks);
+  field(writer, "bundle", state.bundle);
+  field(writer, "rootfs", state.rootfs);
+  field(writer, "cgroupPath", state.cgroup_path);
+  field(writer, "created", state.created);
+  annotations(writer, state);
+  writer.EndObject();
+  return buffer.GetString();
+}
+
+namespace {
+
+std::string text_of(const rapidjson::Document& document, const char* name) {
+  const auto member = document.FindMember(name);
+  return member != document.MemberEnd() && member->value.IsString()
+             ? std::string(member->value.GetString(), member->value.GetStringLength())
+             : std::string();
+}
+
+}  // namespace
+
+std::optional<ContainerState> parse_saved_json(const std::string& text) {
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseIterativeFlag>(text.c_str());
+  if (document.HasParseError() || !document.IsObject()) return std::nullopt;
+  ContainerState state;
+  state.id = text_of(document, "id");
+  state.bundle = text_of(document, "bundle");
+  state.rootfs = text_of(document, "rootfs");
+  state.cgroup_path = text_of(document, "cgroupPath");
+  state.created = text_of(document, "created");
+  if (const auto pid = document.FindMember("pid"); pid != document.MemberEnd() && pid->value.IsInt())
+    state.pid = pid->value.GetInt();
+  if (const auto ticks = document.FindMember("startTimeTicks");
+      ticks != document.MemberEnd() && ticks->value.IsUint64())
+    state.start_time_ticks = ticks->value.GetUint64();
+  if (const auto map = document.FindMember("annotations"); map != document.MemberEnd() && map->value.IsObject())
+    for (const auto& entry : map->value.GetObject())
+      if (entry.value.IsString()) state.annotations[entry.name.GetString()] = entry.value.GetString();
+  return state;
+}
+
+std::string state_json(const ContainerState& state, Status status) {
+  rapidjson::StringBuffer buffer;
+  Writer writer(buffer);
+  writer.SetIndent(' ', 2);
+  writer.StartObject();
+  field(writer, "ociVersion", kSpecVersion);
+  field(writer, "id", state.id);
+  writer.Key("pid");
+  writer.Int(status == Status::kStopped ? 0 : state.pid);
+  field(writer, "status", status_name(status));
+  field(writer, "bundle", state.bundle);
+  field(writer, "rootfs", state.rootfs);
+  field(writer, "created", state.created);
+  annotations(writer, state);
+  field(writer, "owner", "root");
+  writer.EndObject();
+  return buffer.GetString();
+}
+
+}  // namespace bulkhead::runtime

@@ -1,0 +1,29 @@
+// Drives measure.cpp, which costs less per run than anything that Node could start processes with.
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { inRepository } from '../../support/repository.js';
+
+export interface Cost {
+  readonly wallUs: number;
+  /** User and system time of the command and all its descendants. */
+  readonly cpuUs: number;
+  readonly exitCode: number;
+}
+
+/** Returns the program's path. */
+export function compileMeasure(directory: string): string {
+  const program = path.join(directory, 'measure');
+  execFileSync('g++', ['-std=c++20', '-O2', '-o', program, inRepository('test/bench/support/measure.cpp')]);
+  return program;
+}
+
+/** One list of costs per command line; the commands are run in turn. `{n}` in them: the number of the run. */
+export function measure(program: string, rounds: number, commands: readonly string[]): readonly (readonly Cost[])[] {
+  const output = execFileSync(program, [String(rounds), ...commands], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const costs = commands.map((): Cost[] => []);
+  for (const line of output.trim().split('\n')) {
+    const [index = 0, wallUs = 0, cpuUs = 0, exitCode = -1] = line.split(' ').map(Number);
+    costs[index]?.push({ wallUs, cpuUs, exitCode });
+  }
+  return costs;
+}

@@ -1,0 +1,92 @@
+// Which world a test needs. `test('…', requires('root', 'native'), …)` skips it, with the reason, where that world is not;
+// under BULKHEAD_CI=1 the lack of what CI should have (CI_WORLD) is an error instead, so that no test goes missing silently.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { inRepository } from './repository.js';
+
+/** Each: null where it is there, else why not. */
+const worlds = {
+  root: () => (process.geteuid?.() === 0 ? null : 'not root'),
+  native: () => built('bulkhead.node'),
+  runtime: () => built('bulkhead-runtime'),
+  helper: () => existing(inRepository('dist/helper/main.js'), 'npm run build'),
+  image: () => existing(inRepository('dist/image/busybox.tar'), 'npm run setup'),
+  'cgroup-v2': () => cgroups('v2'),
+  'cgroup-hybrid': () => cgroups('hybrid'),
+  'cgroup-v1': () => cgroups('v1'),
+  'user-namespaces': userNamespaces,
+  'subordinate-ids': () => existing('/etc/subuid', 'no subordinate ids are configured'),
+  'user-accounts': () => program('useradd'),
+  'network-tools': () => program('ip'),
+  chromium: () => program('chromium', 'google-chrome', 'chromium-browser'),
+  crun: () => program('crun'),
+  runc: () => program('runc'),
+} as const satisfies Record<string, () => string | null>;
+
+export type World = keyof typeof worlds;
+
+/** What the project's CI has; a test that needs no more than this must run there. */
+export const CI_WORLD: readonly World[] = [
+  'root',
+  'native',
+  'runtime',
+  'helper',
+  'image',
+  'cgroup-hybrid',
+  'user-namespaces',
+  'subordinate-ids',
+  'user-accounts',
+  'network-tools',
+  'chromium',
+];
+
+/** Options for node:test. Throws under BULKHEAD_CI=1 when CI lacks what it should have. */
+export function requires(...needed: readonly World[]): { skip?: string } {
+  const reason = missing(...needed);
+  return reason === null ? {} : { skip: reason };
+}
+
+/** Why a test that needs these worlds can't run here; null: it can. Throws as {@link requires} does. */
+export function missing(...needed: readonly World[]): string | null {
+  const lacking = needed.flatMap((world) => {
+    const reason = worlds[world]();
+    return reason === null ? [] : [{ world, reason }];
+  });
+  const surprise = lacking.find(({ world }) => CI_WORLD.includes(world));
+  if (surprise !== undefined && process.env['BULKHEAD_CI'] === '1') {
+    throw new Error(`CI should have '${surprise.world}', but: ${surprise.reason}`);
+  }
+  return lacking.length === 0 ? null : `needs ${lacking.map(({ world, reason }) => `${world} (${reason})`).join(', ')}`;
+}
+
+function built(name: string): string | null {
+  return existing(inRepository('native/build/Release', name), 'npm run setup');
+}
+
+function existing(file: string, otherwise: string): string | null {
+  return fs.existsSync(file) ? null : `no ${path.basename(file)}: ${otherwise}`;
+}
+
+function program(...names: readonly string[]): string | null {
+  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
+  return names.some((name) => folders.some((folder) => fs.existsSync(path.join(folder, name)))) ? null : `no ${names.join(' or ')} installed`;
+}
+
+/** As systemd names them: unified, hybrid (v1 controllers beside a v2 hierarchy), legacy. */
+function cgroups(wanted: 'v2' | 'hybrid' | 'v1'): string | null {
+  const mounts = fs.readFileSync('/proc/self/mounts', 'utf8');
+  const v1 = / cgroup \S*\b(memory|cpu|pids)\b/.test(mounts);
+  const v2 = / cgroup2 /.test(mounts);
+  const found = v1 ? (v2 ? 'hybrid' : 'v1') : 'v2';
+  return found === wanted ? null : `cgroups are ${found}`;
+}
+
+function userNamespaces(): string | null {
+  try {
+    execFileSync('unshare', ['--user', '--map-root-user', 'true'], { stdio: 'ignore', timeout: 5000 });
+    return null;
+  } catch {
+    return 'the kernel refuses user namespaces';
+  }
+}

@@ -1,0 +1,45 @@
+// Runs test/vscode/suite inside a real VS Code's extension host, against a real helper that has the embedded image.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { runTests } from '@vscode/test-electron';
+import { writeSettings } from '../../tools/vscode/settings.mjs';
+import { ensureImage } from '../../tools/client/images.js';
+import { startHelper } from '../support/helper.js';
+import { inRepository } from '../support/repository.js';
+import { missing } from '../support/world.js';
+import { executablePath } from './executable.js';
+
+const lack = missing('root', 'native', 'helper', 'image', 'chromium');
+if (lack === null) void main();
+else report({ passed: 0, failed: 0, skipped: 1 }, `the suite in VS Code: skipped, ${lack}`);
+
+async function main(): Promise<void> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bulkhead-suite-'));
+  const workspace = path.join(folder, 'workspace');
+  fs.mkdirSync(workspace);
+  const helper = await startHelper();
+  try {
+    await ensureImage(helper.socketPath, inRepository('dist/image/busybox.tar'), 'bulkhead/busybox:latest');
+    writeSettings(path.join(folder, 'user'), { 'bulkhead.socketPath': helper.socketPath });
+    await runTests({
+      vscodeExecutablePath: executablePath(),
+      extensionDevelopmentPath: inRepository(),
+      extensionTestsPath: inRepository('build/test/vscode/suite/index.js'),
+      extensionTestsEnv: { BULKHEAD_SOCKET: helper.socketPath, BULKHEAD_ARTIFACTS: inRepository('test-artifacts') },
+      launchArgs: [workspace, `--user-data-dir=${path.join(folder, 'user')}`, `--extensions-dir=${path.join(folder, 'extensions')}`],
+    });
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  } finally {
+    await helper.stop();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function report(counts: { passed: number; failed: number; skipped: number }, sentence: string): void {
+  console.log(sentence);
+  const file = process.env['BULKHEAD_COUNTS'];
+  if (file !== undefined) fs.writeFileSync(file, JSON.stringify(counts));
+}

@@ -1,0 +1,65 @@
+// What the tests in the extension host share: the extension's own services, waiting, and containers of the suite's own.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import { LogDecoder } from '../../../extension/client/logRecords.js';
+import { openStream } from '../../../extension/client/streamConnection.js';
+import type { Services } from '../../../extension/services.js';
+import type { ContainerSpecInput, ContainerSummary } from '../../../protocol/containers.js';
+
+export const IMAGE = 'bulkhead/busybox:latest';
+
+/** Activates the extension; resolves once it is connected to the suite's helper. */
+export async function connected(): Promise<Services> {
+  const extension = vscode.extensions.getExtension<Services | undefined>('bulkhead.bulkhead');
+  assert.ok(extension, 'the extension is not installed');
+  const services = await extension.activate();
+  assert.ok(services, 'the extension does not run in test mode');
+  const socketPath = process.env['BULKHEAD_SOCKET'];
+  if (socketPath !== undefined && services.client.socketPath !== socketPath) {
+    await vscode.workspace.getConfiguration('bulkhead').update('socketPath', socketPath, vscode.ConfigurationTarget.Global);
+  }
+  await until(() => services.client.state.status === 'ready', 20_000, `the helper at ${services.client.socketPath}`);
+  await vscode.workspace.getConfiguration('bulkhead').update('confirmRemove', false, vscode.ConfigurationTarget.Global);
+  return services;
+}
+
+export async function until(condition: () => boolean, timeoutMs = 10_000, what = 'it'): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!condition()) {
+    if (Date.now() > deadline) assert.fail(`${what} did not come to pass within ${timeoutMs} ms`);
+    await delay(2);
+  }
+}
+
+/** A started container; in the background, unless the spec says otherwise. */
+export async function startContainer({ client, store }: Services, spec: Partial<ContainerSpecInput> = {}): Promise<ContainerSummary> {
+  const name = `suite-${randomBytes(4).toString('hex')}`;
+  const { id } = await client.call('container/create', { spec: { image: IMAGE, name, command: ['sleep', '1000'], ...spec } });
+  const started = await client.call('container/start', { container: id });
+  await until(() => store.container(id) !== undefined, 5_000, `the row of ${name}`);
+  return started;
+}
+
+export async function removeAll({ client }: Services): Promise<void> {
+  for (const terminal of vscode.window.terminals) terminal.dispose();
+  const { containers } = await client.call('container/list', {});
+  for (const { id } of containers) await client.call('container/remove', { container: id, force: true });
+}
+
+/** The end of the container's log as text, once `isEnough`. */
+export async function logOf({ client }: Services, container: string, isEnough: (text: string) => boolean, timeoutMs = 10_000): Promise<string> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const { token } = await client.call('container/logs', { container, tail: 100 });
+    const socket = await openStream(client.socketPath, token);
+    const decoder = new LogDecoder();
+    const parts: Buffer[] = [];
+    for await (const chunk of socket) for (const { bytes, isPartial } of decoder.push(chunk as Buffer)) parts.push(bytes, Buffer.from(isPartial ? '' : '\n'));
+    const text = Buffer.concat(parts).toString('utf8');
+    if (isEnough(text)) return text;
+    assert.ok(Date.now() < deadline, `the log holds only: ${text.slice(-500)}`);
+    await delay(50);
+  }
+}

@@ -1,0 +1,64 @@
+// The system's packages that building and testing need. Debian and Ubuntu: installs them. Elsewhere: names them.
+import fs from 'node:fs';
+import { inRepository } from '../repository.mjs';
+import { asRoot, outputOf, run } from '../run.mjs';
+
+/** One that only the tests or checks need: who has its program by another way needs no package. */
+const TEST_PACKAGES = [
+  { name: 'zstd', programs: ['zstd'], use: 'the tests of images' },
+  { name: 'procps', programs: ['pgrep'], use: 'the system tests' },
+  { name: 'chromium', programs: ['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser'], use: 'the tests in a real VS Code' },
+  { name: 'clang-format-14', programs: ['clang-format-14'], use: 'npm run lint' },
+  { name: 'iproute2', programs: ['ip'], use: 'the system tests' },
+];
+
+export async function installSystemPackages({ forTests }) {
+  if (outputOf('dpkg-query', ['--version']) === null) return askForPackages();
+  const needed = listed('native/packages.txt').concat(listed('tools/image/packages.txt'));
+  const missing = needed.filter((name) => !isInstalled(name));
+  const wanted = forTests ? TEST_PACKAGES.filter(({ programs }) => !programs.some(isProgram)).map(({ name }) => name) : [];
+  if (missing.length + wanted.length === 0) return;
+  console.log(`set-up: installing Debian packages: ${[...missing, ...wanted].join(' ')}`);
+  await aptGet('update').catch((error) => console.warn(`set-up: ${error.message}; going on with the lists that are there`));
+  if (missing.length > 0) await aptGet('install', ...missing);
+  for (const name of wanted) await installForTests(name);
+}
+
+/** Lines of a file that are not comments. */
+function listed(file) {
+  if (!fs.existsSync(inRepository(file))) return [];
+  const lines = fs.readFileSync(inRepository(file), 'utf8').split('\n');
+  return lines.map((line) => line.replace(/#.*/, '').trim()).filter(Boolean);
+}
+
+const isInstalled = (name) => outputOf('dpkg-query', ['-W', '-f=${db:Status-Status}', name]) === 'installed';
+const isProgram = (name) => outputOf('/bin/sh', ['-c', `command -v ${name}`]) !== null;
+
+/** Its absence makes tests skip (or, in CI, fail): see test/support/world.ts. */
+async function installForTests(name) {
+  const { use } = TEST_PACKAGES.find((known) => known.name === name);
+  await aptGet('install', name).catch(() => console.warn(`set-up: no package ${name} here; ${use} will do without`));
+}
+
+async function aptGet(command, ...names) {
+  const args = command === 'install' ? ['install', '--yes', '--no-install-recommends', ...names] : [command];
+  await run(...asRoot('env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '--quiet=2', '-o', 'Dpkg::Use-Pty=0', ...args));
+}
+
+/** Only names that are certain; what a distribution lacks (static libraries, mostly) has to be built. */
+const ELSEWHERE = {
+  dnf: 'gcc-c++ make python3 libseccomp-devel libseccomp-static libzstd-devel libzstd-static zlib-devel rapidjson-devel doctest-devel busybox',
+  pacman: 'gcc make python libseccomp zstd zlib rapidjson doctest busybox',
+  apk: 'g++ make python3 libseccomp-dev libseccomp-static zstd-dev zstd-static zlib-dev zlib-static rapidjson-dev doctest-dev busybox-static',
+};
+
+function askForPackages() {
+  const manager = Object.keys(ELSEWHERE).find(isProgram);
+  console.warn(
+    'set-up: this is neither Debian nor Ubuntu, so nothing is installed. Building needs a C++20 compiler, make, Python 3, a static busybox,\n' +
+      "  RapidJSON, doctest, and static libraries with headers of libseccomp, libzstd, zlib and OpenSSL's libcrypto." +
+      (manager === undefined
+        ? ''
+        : `\n  To begin with: ${manager === 'pacman' ? 'pacman -S' : manager === 'dnf' ? 'dnf install' : 'apk add'} ${ELSEWHERE[manager]}`),
+  );
+}
