@@ -6,7 +6,7 @@ import { exitCode, run } from './run.mjs';
 const FOLDER = 'test/bench';
 const ENDING = '.bench.ts';
 
-await run(process.execPath, ['tools/setup.mjs']);
+await run(process.execPath, ['tools/setup.mjs', '--bench']);
 await run(process.execPath, ['tools/build.mjs', '--no-types', '--production']);
 
 const asked = process.argv.slice(2);

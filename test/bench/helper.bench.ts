@@ -1,6 +1,8 @@
 // The helper, from a client's call on: start, exec, a list of 200, what a monitor weighs, and what the idle helper uses.
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Session } from '../../extension/client/session.js';
 import { AttachedStream } from '../../extension/client/attachedStream.js';
@@ -8,7 +10,9 @@ import { openStream } from '../../extension/client/streamConnection.js';
 import { ensureImage } from '../../tools/client/images.js';
 import { startHelper, type TestHelper } from '../support/helper.js';
 import { inRepository } from '../support/repository.js';
-import { median, milliseconds, percentile, printTable, type Row } from './support/statistics.js';
+import { Conmon } from './support/conmon.js';
+import { measureRivals, type RivalCost } from './support/rivals.js';
+import { median, milliseconds, percentile, printTable, ratio, type Row } from './support/statistics.js';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 40);
 const RUNNING = Number(process.env['BENCH_CONTAINERS'] ?? 200);
@@ -20,12 +24,17 @@ void main();
 async function main(): Promise<void> {
   const helper = await startHelper();
   const session = await helper.connect();
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'bulkhead-bench-'));
   try {
     await ensureImage(helper.socketPath, inRepository('dist/image/busybox.tar'), IMAGE);
-    await reportStart(session);
-    await reportExec(session, helper);
-    await reportMany(session, helper);
+    // Before and after ours: on a machine whose speed drifts neither side is favoured.
+    const before = measureRivals(scratch, Math.ceil(ROUNDS / 2));
+    const start = await reportStart(session);
+    const exec = await reportExec(session, helper);
+    reportRivals({ start, exec }, before, measureRivals(scratch, Math.ceil(ROUNDS / 2)));
+    await reportMany(session, helper, scratch);
   } finally {
+    fs.rmSync(scratch, { recursive: true, force: true });
     session.dispose();
     await helper.stop();
   }
@@ -52,30 +61,42 @@ const row = (name: string, values: readonly number[]): Row => ({
 });
 const COLUMNS = ['median', 'p10', 'p90'];
 
-async function reportStart(session: Session): Promise<void> {
+/** Returns the median from the client's call to PID 1's exec, in µs. */
+async function reportStart(session: Session): Promise<number> {
   const { id: container } = await create(session, ['/bin/true']);
   const kernel: number[] = [];
   const toExit: number[] = [];
+  const toExecution: number[] = [];
   const starts = await repeat(ROUNDS, async () => {
-    const began = process.hrtime.bigint();
-    const start = await timed(() => session.call('container/start', { container }));
-    await session.call('container/wait', { container });
-    toExit.push(Number(process.hrtime.bigint() - began) / 1000);
-    const { ledger } = await session.call('container/inspect', { container });
-    kernel.push(ledger.filter(({ operation }) => operation.includes('start')).at(-1)?.durationUs ?? Number.NaN);
-    return start;
+    const called = performance.timeOrigin + performance.now();
+    const { ledger, took } = await startAndInspect(session, container);
+    toExit.push((performance.timeOrigin + performance.now() - called) * 1000);
+    const launch = ledger.filter(({ operation }) => operation.includes('start')).at(-1);
+    kernel.push(launch?.durationUs ?? Number.NaN);
+    // The helper notes the launch when it hears of the exec, in whole milliseconds, rounded down: half of one is added.
+    toExecution.push(((launch?.atMs ?? Number.NaN) + 0.5 - called) * 1000);
+    return took;
   });
   const pings = await repeat(ROUNDS, () => timed(() => session.call('system/ping', {})));
   printTable(`start of \`true\` through the helper (n = ${String(ROUNDS)})`, COLUMNS, [
-    row('container/start, call → answer', starts),
+    row('container/start, call → PID 1 has executed', toExecution.slice(5)),
     row('… of which launch → execve', kernel.slice(5)),
-    row('start → exit seen by the client', toExit.slice(5)),
+    row('container/start, call → answer (on disk)', starts),
+    row('call → exit, inspected by the client', toExit.slice(5)),
     row('system/ping', pings),
   ]);
   await session.call('container/remove', { container, force: true });
+  return median(toExecution.slice(5));
 }
 
-async function reportExec(session: Session, { socketPath }: TestHelper): Promise<void> {
+async function startAndInspect(session: Session, container: string) {
+  const took = await timed(() => session.call('container/start', { container }));
+  await session.call('container/wait', { container });
+  return { took, ...(await session.call('container/inspect', { container })) };
+}
+
+/** Returns the median from the client's call to the exit frame, in µs. */
+async function reportExec(session: Session, { socketPath }: TestHelper): Promise<number> {
   const { id: container } = await create(session, ['/bin/sleep', '3600']);
   await session.call('container/start', { container });
   const values = await repeat(ROUNDS, () =>
@@ -87,9 +108,20 @@ async function reportExec(session: Session, { socketPath }: TestHelper): Promise
   );
   printTable(`exec of \`true\` through the helper (n = ${String(ROUNDS)})`, COLUMNS, [row('container/exec → exit frame', values)]);
   await session.call('container/remove', { container, force: true });
+  return median(values);
 }
 
-async function reportMany(session: Session, helper: TestHelper): Promise<void> {
+function reportRivals(ours: { readonly start: number; readonly exec: number }, ...measured: readonly (readonly RivalCost[])[]): void {
+  const wall = (name: string, kind: 'run' | 'exec'): number =>
+    median(measured.flat().flatMap((rival) => (rival.name === name ? rival[kind].map(({ wallUs }) => wallUs) : [])));
+  const rows = (measured[0] ?? []).map(({ name }) => {
+    const [run, exec] = [wall(name, 'run'), wall(name, 'exec')];
+    return { name, cells: [milliseconds(run), ratio(ours.start, run), milliseconds(exec), ratio(ours.exec, exec)] };
+  });
+  printTable('beside the command line of the rivals, wall time', ['run', 'our start ÷ it', 'exec', 'our exec ÷ it'], rows);
+}
+
+async function reportMany(session: Session, helper: TestHelper, scratch: string): Promise<void> {
   const started = await timed(async () => {
     for (let index = 0; index < RUNNING; index++) {
       const { id } = await create(session, ['/bin/sleep', '3600']);
@@ -99,7 +131,9 @@ async function reportMany(session: Session, helper: TestHelper): Promise<void> {
   const lists = await repeat(ROUNDS, () => timed(() => session.call('container/list', {})));
   const monitors = monitorPids(helper.process.pid ?? 0);
   const pss = monitors.map((pid) => memoryOf(pid, 'Pss'));
-  const rivals = rivalMonitors();
+  const conmon = await Conmon.start(scratch);
+  const rivals = conmon === null ? [] : [{ name: 'Pss of a conmon', cells: [`${String(memoryOf(conmon.pid, 'Pss'))} KB`] }];
+  conmon?.end();
   const before = cpuOf(helper.process.pid ?? 0);
   await delay(IDLE_SECONDS * 1000);
   const idle = cpuOf(helper.process.pid ?? 0) - before;
@@ -128,15 +162,6 @@ function monitorPids(helper: number): number[] {
     .split('\n')
     .map(Number)
     .filter((pid) => pid > 0 && pid !== helper);
-}
-
-/** conmon's, where one runs on this machine. */
-function rivalMonitors(): Row[] {
-  const pids = spawnSync('pgrep', ['-x', 'conmon'], { encoding: 'utf8' })
-    .stdout.split('\n')
-    .map(Number)
-    .filter((pid) => pid > 0);
-  return pids.length === 0 ? [] : [{ name: 'conmon, Pss of one, median', cells: [`${String(median(pids.map((pid) => memoryOf(pid, 'Pss'))))} KB`] }];
 }
 
 function memoryOf(pid: number, field: 'Pss' | 'Rss'): number {

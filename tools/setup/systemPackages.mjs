@@ -3,25 +3,33 @@ import fs from 'node:fs';
 import { inRepository } from '../repository.mjs';
 import { asRoot, outputOf, run } from '../run.mjs';
 
-/** One that only the tests or checks need: who has its program by another way needs no package. */
-const TEST_PACKAGES = [
-  { name: 'zstd', programs: ['zstd'], use: 'the tests of images' },
-  { name: 'procps', programs: ['pgrep'], use: 'the system tests' },
-  { name: 'chromium', programs: ['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser'], use: 'the tests in a real VS Code' },
-  { name: 'clang-format-14', programs: ['clang-format-14'], use: 'npm run lint' },
-  { name: 'iproute2', programs: ['ip'], use: 'the system tests' },
-];
+/** What only the tests or checks, or only the measurements, need: who has its program by another way needs no package. */
+const EXTRA_PACKAGES = {
+  tests: [
+    { name: 'zstd', programs: ['zstd'], use: 'the tests of images' },
+    { name: 'procps', programs: ['pgrep'], use: 'the system tests' },
+    { name: 'chromium', programs: ['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser'], use: 'the tests in a real VS Code' },
+    { name: 'clang-format-14', programs: ['clang-format-14'], use: 'npm run lint' },
+    { name: 'iproute2', programs: ['ip'], use: 'the system tests' },
+  ],
+  bench: [
+    { name: 'crun', programs: ['crun'], use: 'the measurements' },
+    { name: 'runc', programs: ['runc'], use: 'the measurements' },
+    { name: 'conmon', programs: ['conmon'], use: 'the measurements' },
+  ],
+};
 
-export async function installSystemPackages({ forTests }) {
+/** `extra`: 'tests', 'bench'. */
+export async function installSystemPackages(extra) {
   if (outputOf('dpkg-query', ['--version']) === null) return askForPackages();
   const needed = listed('native/packages.txt').concat(listed('tools/image/packages.txt'));
   const missing = needed.filter((name) => !isInstalled(name));
-  const wanted = forTests ? TEST_PACKAGES.filter(({ programs }) => !programs.some(isProgram)).map(({ name }) => name) : [];
+  const wanted = extra.flatMap((kind) => EXTRA_PACKAGES[kind]).filter(({ programs }) => !programs.some(isProgram));
   if (missing.length + wanted.length === 0) return;
-  console.log(`set-up: installing Debian packages: ${[...missing, ...wanted].join(' ')}`);
+  console.log(`set-up: installing Debian packages: ${[...missing, ...wanted.map(({ name }) => name)].join(' ')}`);
   await aptGet('update').catch((error) => console.warn(`set-up: ${error.message}; going on with the lists that are there`));
   if (missing.length > 0) await aptGet('install', ...missing);
-  for (const name of wanted) await installForTests(name);
+  for (const extraPackage of wanted) await installExtra(extraPackage);
 }
 
 /** Lines of a file that are not comments. */
@@ -35,8 +43,7 @@ const isInstalled = (name) => outputOf('dpkg-query', ['-W', '-f=${db:Status-Stat
 const isProgram = (name) => outputOf('/bin/sh', ['-c', `command -v ${name}`]) !== null;
 
 /** Its absence makes tests skip (or, in CI, fail): see test/support/world.ts. */
-async function installForTests(name) {
-  const { use } = TEST_PACKAGES.find((known) => known.name === name);
+async function installExtra({ name, use }) {
   await aptGet('install', name).catch(() => console.warn(`set-up: no package ${name} here; ${use} will do without`));
 }
 

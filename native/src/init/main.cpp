@@ -38,6 +38,8 @@ void load(Context& context) {
 [[noreturn]] void run() {
   // Nobody but host root may trace this process or read its memory, its descriptors, its environment (CVE-2016-9962).
   sys::prctl(PR_SET_DUMPABLE, 0);
+  // From a memfd it would be called by the number of its descriptor in ps and top.
+  sys::prctl(PR_SET_NAME, reinterpret_cast<unsigned long>("bulkhead-init"));
   block_signals();
   default_signals();
   sys::umask(0);

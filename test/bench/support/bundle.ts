@@ -18,13 +18,23 @@ export function makeLayer(directory: string): void {
   fs.writeFileSync(path.join(directory, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
 }
 
-/** Writes `<directory>/{layer,upper,work,rootfs,config.json}` and mounts the overlay on rootfs: the caller has a mount namespace of his own. */
-export function makeBundle(directory: string, command: readonly string[], cgroupPath: string): void {
+/** Writes `<directory>/{layer,upper,work,rootfs,config.json}`; the overlay is still to be mounted on rootfs. */
+export function writeBundle(directory: string, command: readonly string[], cgroupPath: string): void {
   for (const name of ['layer', 'upper', 'work', 'rootfs']) fs.mkdirSync(path.join(directory, name), { recursive: true });
   makeLayer(path.join(directory, 'layer'));
+  fs.writeFileSync(path.join(directory, 'config.json'), JSON.stringify(runtimeConfig(command, cgroupPath)));
+}
+
+/** The command that mounts a bundle's root, for a shell. */
+export function mountRoot(directory: string): string {
   const at = (name: string): string => path.join(directory, name);
-  execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', `lowerdir=${at('layer')},upperdir=${at('upper')},workdir=${at('work')}`, at('rootfs')]);
-  fs.writeFileSync(at('config.json'), JSON.stringify(runtimeConfig(command, cgroupPath)));
+  return `mount -t overlay overlay -o lowerdir=${at('layer')},upperdir=${at('upper')},workdir=${at('work')} ${at('rootfs')}`;
+}
+
+/** A bundle with its root mounted: the caller has a mount namespace of his own. */
+export function makeBundle(directory: string, command: readonly string[], cgroupPath: string): void {
+  writeBundle(directory, command, cgroupPath);
+  execFileSync('/bin/sh', ['-c', mountRoot(directory)]);
 }
 
 function runtimeConfig(command: readonly string[], cgroupPath: string): object {

@@ -20,7 +20,12 @@ export function compileMeasure(directory: string): string {
 /** One list of costs per command line; the commands are run in turn. `{n}` in them: the number of the run. */
 export function measure(program: string, rounds: number, commands: readonly string[]): readonly (readonly Cost[])[] {
   const output = execFileSync(program, [String(rounds), ...commands], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-  const costs = commands.map((): Cost[] => []);
+  return costsOf(output, commands.length);
+}
+
+/** What the program has printed, one list per command line. */
+export function costsOf(output: string, commands: number): readonly (readonly Cost[])[] {
+  const costs = Array.from({ length: commands }, (): Cost[] => []);
   for (const line of output.trim().split('\n')) {
     const [index = 0, wallUs = 0, cpuUs = 0, exitCode = -1] = line.split(' ').map(Number);
     costs[index]?.push({ wallUs, cpuUs, exitCode });

@@ -39,7 +39,7 @@ describe('documents', () => {
     const text = (await vscode.workspace.openTextDocument(uri)).getText();
     assert.equal(text.split('\n')[0]?.replaceAll('\\', ''), `# ${container.name}`);
     assert.match(text, /start: \d+\.\d\d ms/);
-    assert.match(text, /mount ×\d+ +[▌█]/);
+    assert.match(text, /mount ×\d+ +[▏▎▍▌▋▊▉█]/);
     assert.match(text, / \d+ % /);
     await vscode.commands.executeCommand('bulkhead.container.showLedger', container.id);
     const isPreview = () => vscode.window.tabGroups.all.some((group) => group.tabs.some((tab) => tab.label.includes('step by step')));
