@@ -132,7 +132,7 @@ Result<LaunchedContainer> launch_container(const Environment& environment, const
                                            int console) {
   StateDirectory directory = BULKHEAD_TRY(StateDirectory::of(environment, options.id));
   const std::string text = BULKHEAD_TRY(read_file(options.config_path));
-  oci::Config config = BULKHEAD_TRY(oci::decode_config(text));
+  oci::Config config = BULKHEAD_TRY(oci::decode_config_without_rules(text));
   BULKHEAD_TRY(check_hooks(config.hooks));
   BULKHEAD_TRY(check_console(options, config, console >= 0 || !options.console_socket.empty()));
   std::string program = BULKHEAD_TRY(seccomp_program(config));

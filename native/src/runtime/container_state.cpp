@@ -107,14 +107,28 @@ bool is_alive(pid_t pid, std::uint64_t start_time_ticks) {
   return process_state != 'Z' && process_state != 'X' && (start_time_ticks == 0 || ticks == start_time_ticks);
 }
 
-Status status_of(const StateDirectory& directory, const ContainerState& state) {
+namespace {
+
+/** None: there is a process, which runs or is frozen. */
+std::optional<Status> status_without_freezer(const StateDirectory& directory, const ContainerState& state) {
   // Without a process it is being made, or its creation was cut off: which of the two nobody can tell.
   if (state.pid == 0) return Status::kCreating;
   if (!is_alive(state.pid, state.start_time_ticks)) return Status::kStopped;
   if (path_exists(directory.fifo_path())) return Status::kCreated;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Status status_of(const StateDirectory& directory, const ContainerState& state, const cgroup::Host& host) {
+  if (const auto status = status_without_freezer(directory, state)) return *status;
+  return cgroup::is_frozen(host, state.cgroup_path) ? Status::kPaused : Status::kRunning;
+}
+
+Status status_of(const StateDirectory& directory, const ContainerState& state) {
+  if (const auto status = status_without_freezer(directory, state)) return *status;
   const auto host = cgroup::probe_host();
-  if (host.ok() && cgroup::is_frozen(host.value(), state.cgroup_path)) return Status::kPaused;
-  return Status::kRunning;
+  return host.ok() ? status_of(directory, state, host.value()) : Status::kRunning;
 }
 
 std::vector<std::string> container_ids(const std::string& root) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/cgroup/host.h"
 #include "core/result.h"
 #include "runtime/environment.h"
 
@@ -54,6 +55,8 @@ class StateDirectory {
 };
 
 /** Asks the kernel: the process, the FIFO, the freezer. */
+Status status_of(const StateDirectory& directory, const ContainerState& state, const cgroup::Host& host);
+/** The same where nothing else needs the host's cgroups: they are looked at only for a process that runs. */
 Status status_of(const StateDirectory& directory, const ContainerState& state);
 
 /** Whether that very process runs (a zombie has ended). */

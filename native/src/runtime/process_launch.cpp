@@ -4,8 +4,8 @@
 
 namespace bulkhead::runtime {
 
-Result<LaunchOutcome> launch_process(const oci::Config& config, oci::Process process, const ContainerState& state,
-                                     const ProcessOptions& options) {
+Result<LaunchOutcome> launch_process(const cgroup::Host& host, const oci::Config& config, oci::Process process,
+                                     const ContainerState& state, const ProcessOptions& options) {
   oci::Config executed = config;
   executed.process = std::move(process);
   ExecSettings settings;
@@ -19,7 +19,6 @@ Result<LaunchOutcome> launch_process(const oci::Config& config, oci::Process pro
   settings.supervision.stdio = plan::StdioMode::kInherit;
   settings.supervision.console_socket = options.console_socket;
   settings.supervision.preserved = options.preserved;
-  const cgroup::Host host = BULKHEAD_TRY(cgroup::probe_host());
   const LaunchPlan plan = BULKHEAD_TRY(build_exec_plan(host, executed, settings));
   const OpenedSlots slots = BULKHEAD_TRY(OpenedSlots::open(plan.slots));
   LaunchRequest request;

@@ -14,7 +14,7 @@ struct ProcessOptions {
 };
 
 /** Standard input, output and error are the caller's own, unless the process has a terminal. It becomes the caller's child. */
-Result<LaunchOutcome> launch_process(const oci::Config& config, oci::Process process, const ContainerState& state,
-                                     const ProcessOptions& options);
+Result<LaunchOutcome> launch_process(const cgroup::Host& host, const oci::Config& config, oci::Process process,
+                                     const ContainerState& state, const ProcessOptions& options);
 
 }  // namespace bulkhead::runtime

@@ -17,13 +17,14 @@ namespace {
 
 /** A hook's path is one of the container's: it is executed there, as root and with the container's confinement. */
 Result<void> run_in_container(const oci::Hook& hook, const oci::Config& config, const ContainerState& state) {
+  const cgroup::Host host = BULKHEAD_TRY(cgroup::probe_host());
   oci::Process process = *config.process;
   process.args = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
   process.args.front() = hook.path;
   process.env = hook.env;
   process.cwd = "/";
   process.terminal = false;
-  const LaunchOutcome outcome = BULKHEAD_TRY(launch_process(config, std::move(process), state, {}));
+  const LaunchOutcome outcome = BULKHEAD_TRY(launch_process(host, config, std::move(process), state, {}));
   int status = 0;
   while (waitpid(outcome.pid, &status, 0) < 0 && errno == EINTR) {
   }

@@ -69,7 +69,7 @@ bool is_name(const std::string& name) {
 }  // namespace
 
 Result<LaunchOutcome> start_container(StartContext context, const ContainerStart& start) {
-  const oci::Config config = BULKHEAD_TRY(oci::decode_config(start.config));
+  const oci::Config config = BULKHEAD_TRY(oci::decode_config_without_rules(start.config));
   const UniqueFd run_directory = BULKHEAD_TRY(open_run_directory(start.run_directory));
   const UniqueFd log = BULKHEAD_TRY(open_log(start.log_path));
   CreateSettings settings;
@@ -90,7 +90,7 @@ Result<LaunchOutcome> start_exec(StartContext context, const ExecStart& start) {
   if (!is_name(start.name)) return make_error("monitor", EINVAL, start.name);
   // Held until the launch is over: the pid can't become somebody else's meanwhile.
   const UniqueFd target = BULKHEAD_TRY(open_process(start.target));
-  const oci::Config config = BULKHEAD_TRY(oci::decode_config(start.config));
+  const oci::Config config = BULKHEAD_TRY(oci::decode_config_without_rules(start.config));
   if (config.linux_.cgroups_path.empty()) return make_error("config", EINVAL, "linux.cgroupsPath: missing");
   const UniqueFd run_directory = BULKHEAD_TRY(open_run_directory(start.run_directory));
   ExecSettings settings;

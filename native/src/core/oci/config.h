@@ -224,6 +224,8 @@ struct Seccomp {
   /** SECCOMP_FILTER_FLAG_… for seccomp(2). */
   std::uint32_t flags = 0;
   std::vector<SeccompRule> rules;
+  /** In place of `rules`, when the config was decoded without them: the JSON list, still to be decoded (decode_rules). */
+  std::string rule_text;
 };
 
 struct Linux {

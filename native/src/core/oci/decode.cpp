@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "core/oci/decode_parts.h"
+#include "core/oci/rule_text.h"
 
 namespace bulkhead::oci {
 namespace {
@@ -65,6 +66,26 @@ Result<Config> decode_config(std::string_view text) {
   Config config;
   BULKHEAD_TRY(decode_with(text, [&](const JsonNode& root) { decode_root_object(root, config); }));
   return config;
+}
+
+Result<Config> decode_config_without_rules(std::string_view text) {
+  std::optional<PartedConfig> parted = text.size() <= kMaxConfigBytes ? part_rules(text) : std::nullopt;
+  if (!parted) return decode_config(text);
+  Config config = BULKHEAD_TRY(decode_config(parted->rest));
+  // It is there: the way to the rules leads through it.
+  if (config.linux_.seccomp) config.linux_.seccomp->rule_text = std::move(parted->rules);
+  return config;
+}
+
+Result<std::vector<SeccompRule>> decode_rules(std::string_view rule_text) {
+  std::vector<SeccompRule> rules;
+  const std::string text = "{\"linux\":{\"seccomp\":{\"syscalls\":" + std::string(rule_text) + "}}}";
+  BULKHEAD_TRY(decode_with(text, [&](const JsonNode& root) {
+    root.object("linux", [&](const JsonNode& linux_) {
+      linux_.object("seccomp", [&](const JsonNode& seccomp) { decode_part(seccomp, rules); });
+    });
+  }));
+  return rules;
 }
 
 Result<Process> decode_process(std::string_view text) {

@@ -16,6 +16,15 @@ constexpr std::size_t kMaxConfigBytes = 4u << 20;
  */
 Result<Config> decode_config(std::string_view text);
 
+/**
+ * As decode_config, but leaves the seccomp rules as text (Seccomp::rule_text) where that can be done: a filter that is cached
+ * under that text needs no more.
+ */
+Result<Config> decode_config_without_rules(std::string_view text);
+
+/** Decodes what Seccomp::rule_text holds. */
+Result<std::vector<SeccompRule>> decode_rules(std::string_view rule_text);
+
 /** Decodes a `process` object alone, as `exec --process FILE` gets it. */
 Result<Process> decode_process(std::string_view text);
 

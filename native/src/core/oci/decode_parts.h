@@ -11,6 +11,8 @@ void decode_part(const JsonNode& node, Mount& mount);
 void decode_part(const JsonNode& node, Linux& linux_);
 void decode_part(const JsonNode& node, Resources& resources);
 void decode_part(const JsonNode& node, Seccomp& seccomp);
+/** `node`: linux.seccomp. */
+void decode_part(const JsonNode& node, std::vector<SeccompRule>& rules);
 void decode_part(const JsonNode& node, Hooks& hooks);
 
 void decode_id_mappings(const JsonNode& node, const char* name, std::vector<IdMapping>& mappings);

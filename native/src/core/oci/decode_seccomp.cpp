@@ -133,7 +133,11 @@ void decode_part(const JsonNode& node, Seccomp& seccomp) {
   std::string listener;
   if (node.read("listenerPath", listener) && !listener.empty())
     node.fail_field("listenerPath", "not supported by bulkhead");
-  node.each("syscalls", [&](const JsonNode& element) { decode_rule(element, seccomp.rules.emplace_back()); });
+  decode_part(node, seccomp.rules);
+}
+
+void decode_part(const JsonNode& node, std::vector<SeccompRule>& rules) {
+  node.each("syscalls", [&](const JsonNode& element) { decode_rule(element, rules.emplace_back()); });
 }
 
 }  // namespace bulkhead::oci

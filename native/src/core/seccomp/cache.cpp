@@ -12,13 +12,14 @@
 #include <cstring>
 
 #include "core/descriptor/unique_fd.h"
+#include "core/oci/decode.h"
 #include "core/seccomp/compile.h"
 
 namespace bulkhead::seccomp {
 namespace {
 
 // Part of the canonical form: changes whenever compile() would make another filter of the same profile.
-constexpr const char* kFormat = "bulkhead-seccomp-2";
+constexpr const char* kFormat = "bulkhead-seccomp-3";
 constexpr std::size_t kMaxFileBytes = 1u << 20;
 constexpr int kMaxFiles = 256;
 
@@ -158,6 +159,14 @@ void store(const UniqueFd& directory, const std::string& name, const std::string
     unlinkat(directory.get(), temporary.c_str(), 0);
 }
 
+/** The rules that are still text are decoded only here: a filter that is cached has been through it. */
+Result<std::string> compile_whole(const oci::Seccomp& profile) {
+  if (profile.rule_text.empty()) return compile(profile);
+  oci::Seccomp whole = profile;
+  whole.rules = BULKHEAD_TRY(oci::decode_rules(profile.rule_text));
+  return compile(whole);
+}
+
 }  // namespace
 
 std::string canonical_profile(const oci::Seccomp& profile) {
@@ -171,6 +180,7 @@ std::string canonical_profile(const oci::Seccomp& profile) {
   for (const std::uint32_t architecture : profile.architectures) canonical.number(architecture);
   canonical.number(profile.rules.size());
   for (const oci::SeccompRule& rule : profile.rules) append_rule(rule, canonical);
+  canonical.text(profile.rule_text);
   return canonical.take();
 }
 
@@ -181,7 +191,7 @@ Result<std::string> MemoryCache::get(const oci::Seccomp& profile) {
     if (const auto found = programs_.find(key); found != programs_.end()) return found->second;
   }
   // Outside of the lock: two threads may compile the same once; none waits for the other.
-  std::string program = BULKHEAD_TRY(compile(profile));
+  std::string program = BULKHEAD_TRY(compile_whole(profile));
   const std::lock_guard lock(mutex_);
   if (programs_.size() >= static_cast<std::size_t>(kMaxFiles)) programs_.clear();
   return programs_[key] = std::move(program);
@@ -189,11 +199,11 @@ Result<std::string> MemoryCache::get(const oci::Seccomp& profile) {
 
 Result<std::string> DiskCache::get(const oci::Seccomp& profile) const {
   const UniqueFd directory = open_directory(directory_);
-  if (!directory) return compile(profile);
+  if (!directory) return compile_whole(profile);
   const std::string canonical = canonical_profile(profile);
   const std::string name = file_name(canonical);
   if (std::string program = load(directory, name, canonical); !program.empty()) return program;
-  std::string program = BULKHEAD_TRY(compile(profile));
+  std::string program = BULKHEAD_TRY(compile_whole(profile));
   store(directory, name, file_content(canonical, program));
   return program;
 }

@@ -76,8 +76,8 @@ Result<oci::Process> wanted_process(const Arguments& arguments, const oci::Confi
   return oci::decode_process(text);
 }
 
-Result<void> check_status(const Found& found, bool ignore_paused) {
-  const Status status = status_of(found.directory, found.state);
+Result<void> check_status(const Found& found, const cgroup::Host& host, bool ignore_paused) {
+  const Status status = status_of(found.directory, found.state, host);
   if (status == Status::kStopped || status == Status::kCreating)
     return plain_error("cannot exec in a stopped container");
   if (status == Status::kPaused && !ignore_paused)
@@ -93,8 +93,8 @@ Result<std::vector<int>> preserved(const Arguments& arguments) {
   return fds;
 }
 
-Result<int> exec_detached(const Arguments& arguments, const Found& found, const oci::Config& config,
-                          oci::Process process, ProcessOptions options) {
+Result<int> exec_detached(const Arguments& arguments, const Found& found, const cgroup::Host& host,
+                          const oci::Config& config, oci::Process process, ProcessOptions options) {
   UniqueFd console;
   if (process.terminal) {
     if (!arguments.has("console-socket"))
@@ -102,13 +102,13 @@ Result<int> exec_detached(const Arguments& arguments, const Found& found, const 
     console = BULKHEAD_TRY(connect_socket(arguments.get("console-socket")));
     options.console_socket = console.get();
   }
-  const LaunchOutcome outcome = BULKHEAD_TRY(launch_process(config, std::move(process), found.state, options));
+  const LaunchOutcome outcome = BULKHEAD_TRY(launch_process(host, config, std::move(process), found.state, options));
   BULKHEAD_TRY(write_pid_file(arguments.get("pid-file"), outcome.pid));
   return 0;
 }
 
-Result<int> exec_in_foreground(const Arguments& arguments, const Found& found, const oci::Config& config,
-                               oci::Process process, ProcessOptions options) {
+Result<int> exec_in_foreground(const Arguments& arguments, const Found& found, const cgroup::Host& host,
+                               const oci::Config& config, oci::Process process, ProcessOptions options) {
   Foreground foreground;
   UniqueFd console;
   if (process.terminal && arguments.has("console-socket")) {
@@ -117,7 +117,7 @@ Result<int> exec_in_foreground(const Arguments& arguments, const Found& found, c
   } else if (process.terminal) {
     options.console_socket = BULKHEAD_TRY(foreground.console());
   }
-  const LaunchOutcome outcome = BULKHEAD_TRY(launch_process(config, std::move(process), found.state, options));
+  const LaunchOutcome outcome = BULKHEAD_TRY(launch_process(host, config, std::move(process), found.state, options));
   BULKHEAD_TRY(write_pid_file(arguments.get("pid-file"), outcome.pid));
   return foreground.wait(outcome.pid);
 }
@@ -128,14 +128,16 @@ Result<int> exec(const Environment& environment, std::span<const std::string_vie
   const Arguments arguments = BULKHEAD_TRY(Arguments::parse(words, kOptions, Arguments::Operands::kEndOptions));
   if (arguments.operands().empty()) return make_error("usage", 0, "\"exec\" requires a minimum of 1 argument");
   const Found found = BULKHEAD_TRY(find_container(environment, arguments.operands().front()));
-  BULKHEAD_TRY(check_status(found, arguments.has("ignore-paused")));
+  const cgroup::Host host = BULKHEAD_TRY(cgroup::probe_host());
+  BULKHEAD_TRY(check_status(found, host, arguments.has("ignore-paused")));
   const oci::Config config = BULKHEAD_TRY(load_config(found.directory));
   oci::Process process = BULKHEAD_TRY(wanted_process(arguments, config));
   ProcessOptions options;
   if (arguments.has("user")) options.user = arguments.get("user");
   options.preserved = BULKHEAD_TRY(preserved(arguments));
-  if (arguments.has("detach")) return exec_detached(arguments, found, config, std::move(process), std::move(options));
-  return exec_in_foreground(arguments, found, config, std::move(process), std::move(options));
+  if (arguments.has("detach"))
+    return exec_detached(arguments, found, host, config, std::move(process), std::move(options));
+  return exec_in_foreground(arguments, found, host, config, std::move(process), std::move(options));
 }
 
 }  // namespace bulkhead::runtime
