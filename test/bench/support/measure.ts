@@ -8,12 +8,15 @@ export interface Cost {
   /** User and system time of the command and all its descendants. */
   readonly cpuUs: number;
   readonly exitCode: number;
+  /** The largest of the command's own processes, resident. */
+  readonly peakKb: number;
 }
 
-/** Returns the program's path. */
-export function compileMeasure(directory: string): string {
-  const program = path.join(directory, 'measure');
-  execFileSync('g++', ['-std=c++20', '-O2', '-o', program, inRepository('test/bench/support/measure.cpp')]);
+/** Builds one of the programs beside this file; returns its path. */
+export function compile(name: 'measure' | 'floor', directory: string): string {
+  const program = path.join(directory, name);
+  const linking = name === 'floor' ? ['-static'] : [];
+  execFileSync('g++', ['-std=c++20', '-O2', ...linking, '-o', program, inRepository(`test/bench/support/${name}.cpp`)]);
   return program;
 }
 
@@ -23,12 +26,18 @@ export function measure(program: string, rounds: number, commands: readonly stri
   return costsOf(output, commands.length);
 }
 
+/** `rounds` runs of each command line, `together` at a time: one cost each, of all the runs. */
+export function measureTogether(program: string, rounds: number, together: number, commands: readonly string[]): readonly (readonly Cost[])[] {
+  const output = execFileSync(program, [String(rounds), '--together', String(together), ...commands], { encoding: 'utf8' });
+  return costsOf(output, commands.length);
+}
+
 /** What the program has printed, one list per command line. */
 export function costsOf(output: string, commands: number): readonly (readonly Cost[])[] {
   const costs = Array.from({ length: commands }, (): Cost[] => []);
   for (const line of output.trim().split('\n')) {
-    const [index = 0, wallUs = 0, cpuUs = 0, exitCode = -1] = line.split(' ').map(Number);
-    costs[index]?.push({ wallUs, cpuUs, exitCode });
+    const [index = 0, wallUs = 0, cpuUs = 0, exitCode = -1, peakKb = 0] = line.split(' ').map(Number);
+    costs[index]?.push({ wallUs, cpuUs, exitCode, peakKb });
   }
   return costs;
 }

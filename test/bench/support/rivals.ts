@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { mountRoot, writeBundle } from './bundle.js';
-import { compileMeasure, costsOf, type Cost } from './measure.js';
+import { compile, costsOf, type Cost } from './measure.js';
 
 export const RIVALS: readonly string[] = ['crun', 'runc'].filter((name) => spawnSync(name, ['--version']).status === 0);
 
@@ -17,7 +17,7 @@ export interface RivalCost {
 /** Each rival that is installed, `rounds` times; what is written goes below `scratch`. */
 export function measureRivals(scratch: string, rounds: number): readonly RivalCost[] {
   const directory = fs.mkdtempSync(path.join(scratch, 'rivals-'));
-  const program = compileMeasure(directory);
+  const program = compile('measure', directory);
   const [run, exec] = ['rival-run', 'rival-exec'].map((name) => path.join(directory, name));
   if (run === undefined || exec === undefined) return [];
   writeBundle(run, ['/bin/true'], '/bulkhead-bench/rival-run');
