@@ -35,5 +35,9 @@ export function outputOf(command, args) {
 
 /** The program and arguments that run `command` as root: as they are for root, through sudo for others. */
 export function asRoot(command, ...args) {
-  return process.geteuid() === 0 ? [command, args] : ['sudo', [command, ...args]];
+  if (process.geteuid() === 0) return [command, args];
+  if (canBeRoot()) return ['sudo', [command, ...args]];
+  throw new Error(`this needs root, and there is no sudo here; as root:\n\n    ${[command, ...args].join(' ')}\n`);
 }
+
+export const canBeRoot = () => process.geteuid() === 0 || outputOf('/bin/sh', ['-c', 'command -v sudo']) !== null;

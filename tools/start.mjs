@@ -5,6 +5,7 @@ import { IMAGE_NAME, IMAGE_PATH } from './image.mjs';
 import { inRepository } from './repository.mjs';
 import { run } from './run.mjs';
 import { ensureHelper } from './start/helper.mjs';
+import { helperPlaces } from './start/places.mjs';
 import { openDesktop, hasDesktop } from './start/desktop.mjs';
 import { openInBrowser } from './start/browser.mjs';
 
@@ -17,12 +18,11 @@ try {
   await run(process.execPath, ['tools/setup.mjs']);
   await run(process.execPath, ['tools/build.mjs', '--no-types', 'extension', 'helper', 'tools']);
   if (!hasDesktop()) await run(process.execPath, ['tools/package.mjs']);
-  const helper = await ensureHelper();
-  started.push(helper);
+  const places = helperPlaces();
+  started.push(await ensureHelper(places));
   const { ensureImage } = await import(pathToFileURL(inRepository('build/tools/images.js')).href);
-  await ensureImage(helper.socketPath, IMAGE_PATH, IMAGE_NAME);
-  const window = hasDesktop() ? await openDesktop(helper.socketPath) : await openInBrowser(helper.socketPath);
-  started.push(window);
+  await ensureImage(places.socketPath, IMAGE_PATH, IMAGE_NAME);
+  started.push(hasDesktop() ? await openDesktop(places) : await openInBrowser(places));
   console.log('Ctrl-C ends what was started here; containers go on.');
   const ended = await Promise.race([interrupted, ...started.map((part) => part.ended)]);
   if (!/^SIG/.test(ended)) console.error(`start: ${ended}`);

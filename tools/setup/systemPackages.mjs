@@ -1,7 +1,7 @@
 // The system's packages that building and testing need. Debian and Ubuntu: installs them. Elsewhere: names them.
 import fs from 'node:fs';
 import { inRepository } from '../repository.mjs';
-import { asRoot, outputOf, run } from '../run.mjs';
+import { asRoot, canBeRoot, outputOf, run } from '../run.mjs';
 
 /** What only the tests or checks, or only the measurements, need: who has its program by another way needs no package. */
 const EXTRA_PACKAGES = {
@@ -26,10 +26,19 @@ export async function installSystemPackages(extra) {
   const missing = needed.filter((name) => !isInstalled(name));
   const wanted = extra.flatMap((kind) => EXTRA_PACKAGES[kind]).filter(({ programs }) => !programs.some(isProgram));
   if (missing.length + wanted.length === 0) return;
+  if (!canBeRoot()) return doWithout(missing, wanted);
   console.log(`set-up: installing Debian packages: ${[...missing, ...wanted.map(({ name }) => name)].join(' ')}`);
   await aptGet('update').catch((error) => console.warn(`set-up: ${error.message}; going on with the lists that are there`));
   if (missing.length > 0) await aptGet('install', ...missing);
   for (const extraPackage of wanted) await installExtra(extraPackage);
+}
+
+/** Who is not root, and has no sudo, is told what root has to do. */
+function doWithout(missing, wanted) {
+  const install = `apt-get install --no-install-recommends ${[...missing, ...wanted.map(({ name }) => name)].join(' ')}`;
+  const say = `packages are missing that only root can install, and there is no sudo here. As root:\n\n    ${install}\n`;
+  if (missing.length > 0) throw new Error(say);
+  console.warn(`set-up: ${say}\n  Without them these will do: ${[...new Set(wanted.map(({ use }) => use))].join(', ')}.`);
 }
 
 /** Lines of a file that are not comments. */
@@ -54,7 +63,7 @@ async function aptGet(command, ...names) {
 
 /** Only names that are certain; what a distribution lacks (static libraries, mostly) has to be built. */
 const ELSEWHERE = {
-  dnf: 'gcc-c++ make python3 libseccomp-devel libseccomp-static libzstd-devel libzstd-static zlib-devel rapidjson-devel doctest-devel busybox',
+  dnf: 'gcc-c++ glibc-static libstdc++-static make python3 libseccomp-devel libseccomp-static libzstd-devel libzstd-static zlib-devel rapidjson-devel doctest-devel busybox',
   pacman: 'gcc make python libseccomp zstd zlib rapidjson doctest busybox',
   apk: 'g++ make python3 libseccomp-dev libseccomp-static zstd-dev zstd-static zlib-dev zlib-static rapidjson-dev doctest-dev busybox-static',
 };
@@ -63,7 +72,7 @@ function askForPackages() {
   const manager = Object.keys(ELSEWHERE).find(isProgram);
   console.warn(
     'set-up: this is neither Debian nor Ubuntu, so nothing is installed. Building needs a C++20 compiler, make, Python 3, a static busybox,\n' +
-      "  RapidJSON, doctest, and static libraries with headers of libseccomp, libzstd, zlib and OpenSSL's libcrypto." +
+      '  RapidJSON, doctest, and static libraries with headers of the C library, libseccomp, libzstd and zlib.' +
       (manager === undefined
         ? ''
         : `\n  To begin with: ${manager === 'pacman' ? 'pacman -S' : manager === 'dnf' ? 'dnf install' : 'apk add'} ${ELSEWHERE[manager]}`),

@@ -11,7 +11,7 @@ import { writeSettings } from '../vscode/settings.mjs';
 /** The workbench keeps its state by origin: the same port brings the same window back. */
 const PORT = 4117;
 
-export async function openInBrowser(socketPath) {
+export async function openInBrowser({ socketPath }) {
   const folder = path.join(cacheFolder(), 'window');
   writeSettings(path.join(folder, 'user'), { 'bulkhead.socketPath': socketPath });
   await installExtension(inRepository('bulkhead-linux-x64.vsix'), { folder });

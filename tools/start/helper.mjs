@@ -7,43 +7,48 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inRepository, repositoryRoot } from '../repository.mjs';
 import { asRoot, run } from '../run.mjs';
 
-const PREFIX = '/usr/local/lib/bulkhead';
-const SOCKET = '/run/bulkhead/helper.sock';
 const READY_MS = 30_000;
-/** Where systemd has started it by then, it is a service. */
-const SERVICE_MS = 3000;
 
-/** What is installed, and what it is a copy of. */
-const COPIES = { 'helper.js': 'dist/helper/main.js', 'bulkhead.node': 'native/build/Release/bulkhead.node' };
-
-/** Resolves to { socketPath, ended, stop }. */
-export async function ensureHelper() {
-  const socketPath = process.env.BULKHEAD_SOCKET ?? SOCKET;
+/** `places`: see places.mjs. Resolves to { ended, stop }. */
+export async function ensureHelper(places) {
+  const { socketPath, isStandard } = places;
   const state = await stateOf(socketPath);
   if (state === 'EACCES') throw new Error(`a helper serves at ${socketPath}, but not you`);
   const isServing = state === 'serving';
-  if (isServing && (isCurrent() || socketPath !== SOCKET)) return notOurs(socketPath);
+  if (isServing && (isCurrent(places.prefix) || !isStandard)) return notOurs;
   // One that is out of date is replaced in the background, where it runs; containers go on.
-  await install(isServing ? ['--start'] : []);
-  return (await serves(socketPath, isServing ? READY_MS : SERVICE_MS)) ? notOurs(socketPath) : startHere(socketPath);
+  await install(places, isServing ? ['--start'] : []);
+  // Where systemd has started it, the script has waited until it serves.
+  return (await stateOf(socketPath)) === 'serving' ? notOurs : startHere(places);
 }
 
-const notOurs = (socketPath) => ({ socketPath, ended: new Promise(() => {}), stop: () => undefined });
+const notOurs = { ended: new Promise(() => {}), stop: () => undefined };
 
-const isCurrent = () =>
-  Object.entries(COPIES).every(([copy, original]) => {
-    const [installed, built] = [`${PREFIX}/${copy}`, inRepository(original)];
+/** What is installed, and what it is a copy of. */
+function copies() {
+  const scripts = fs.readdirSync(inRepository('dist/helper')).filter((name) => name.endsWith('.js'));
+  return [
+    ...scripts.map((name) => [name === 'main.js' ? 'helper.js' : name, `dist/helper/${name}`]),
+    ...['bulkhead.node', 'bulkhead-runtime'].map((name) => [name, `native/build/Release/${name}`]),
+    ['install-helper.sh', 'media/install-helper.sh'],
+  ];
+}
+
+export function isCurrent(prefix) {
+  return copies().every(([copy, original]) => {
+    const [installed, built] = [`${prefix}/${copy}`, inRepository(original)];
     return fs.existsSync(installed) && fs.readFileSync(installed).equals(fs.readFileSync(built));
   });
-
-async function install(more) {
-  console.log(`start: installing the helper to ${PREFIX}, as root`);
-  const args = ['--prefix', PREFIX, '--from', repositoryRoot, '--node', process.execPath, ...more];
-  await run(...asRoot(inRepository('media/install-helper.sh'), ...args), { stdio: 'inherit' });
 }
 
-async function startHere(socketPath) {
-  const [command, args] = asRoot(`${PREFIX}/start-helper.sh`);
+async function install({ prefix, isStandard }, more) {
+  console.log(`start: installing the helper to ${prefix}, as root`);
+  const args = ['--prefix', prefix, '--from', repositoryRoot, '--node', process.execPath, ...(isStandard ? [] : ['--no-service']), ...more];
+  await run(...asRoot('sh', inRepository('media/install-helper.sh'), ...args), { stdio: 'inherit' });
+}
+
+async function startHere({ prefix, socketPath, dataDirectory }) {
+  const [command, args] = asRoot(`${prefix}/start-helper.sh`, '--socket', socketPath, '--data-dir', dataDirectory);
   const child = spawn(command, args, { stdio: 'inherit' });
   const ended = new Promise((resolve) => {
     child.once('error', (error) => resolve(`the helper: ${error.message}`));
@@ -56,9 +61,9 @@ async function startHere(socketPath) {
     }
     await ended;
   };
-  if (await Promise.race([serves(socketPath, READY_MS), ended.then(() => false)])) return { socketPath, ended, stop };
+  if (await Promise.race([serves(socketPath, READY_MS), ended.then(() => false)])) return { ended, stop };
   await stop();
-  throw new Error('the helper did not begin to serve');
+  throw new Error(`the helper did not begin to serve at ${socketPath}`);
 }
 
 async function serves(socketPath, timeoutMs) {
