@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { findBusybox } from './image/busybox.mjs';
 import { rootFileSystem } from './image/rootFileSystem.mjs';
 import { ociLayout } from './image/ociLayout.mjs';
 import { inRepository } from './repository.mjs';
@@ -11,12 +12,11 @@ import { outputOf } from './run.mjs';
 export const IMAGE_NAME = 'bulkhead/busybox:latest';
 export const IMAGE_PATH = inRepository('dist/image/busybox.tar');
 
-const BUSYBOX = ['/usr/bin/busybox', '/bin/busybox', '/bin/busybox.static', '/usr/lib/initcpio/busybox'];
 const COPYRIGHT = '/usr/share/doc/busybox-static/copyright';
 
 /** Does nothing while the image is newer than busybox and than the programs that make it. */
 export async function buildImage() {
-  const busybox = BUSYBOX.find((file) => fs.existsSync(file));
+  const busybox = findBusybox();
   if (busybox === undefined) throw new Error('no busybox installed, which the embedded image is made from');
   if (isUpToDate(busybox)) return;
   console.log(`image: making ${IMAGE_NAME} from ${busybox}`);

@@ -19,6 +19,7 @@ const worlds = {
   'subordinate-ids': () => existing('/etc/subuid', 'no subordinate ids are configured'),
   'user-accounts': () => program('useradd'),
   'network-tools': () => program('ip'),
+  debian: () => program('dpkg-query'),
   chromium: () => program('chromium', 'google-chrome', 'chromium-browser'),
   crun: () => program('crun'),
   runc: () => program('runc'),
@@ -38,6 +39,7 @@ export const CI_WORLD: readonly World[] = [
   'subordinate-ids',
   'user-accounts',
   'network-tools',
+  'debian',
   'chromium',
 ];
 
