@@ -1,5 +1,6 @@
 // Makes the platform's package, bulkhead-linux-x64.vsix, with the native half and the embedded image in it.
 import fs from 'node:fs';
+import { extensionPage } from './package/page.mjs';
 import { inRepository, repositoryRoot } from './repository.mjs';
 import { run } from './run.mjs';
 
@@ -14,15 +15,24 @@ const NEEDED = [
   'native/build/Release/bulkhead-runtime',
   'dist/THIRD_PARTY_NOTICES.txt',
   'LICENSE',
-  'README.md',
+  'dist/README.md',
 ];
 
 await run(process.execPath, ['tools/setup.mjs']);
 // Not before: on a fresh checkout it is the setup that brings it.
 const { createVSIX, listFiles, PackageManager } = await import('@vscode/vsce');
 await run(process.execPath, ['tools/build.mjs', '--production', '--no-types', 'extension', 'helper']);
-const files = await listFiles({ cwd: repositoryRoot, packageManager: PackageManager.None });
+writePage();
+const options = { cwd: repositoryRoot, readmePath: 'dist/README.md' };
+const files = await listFiles({ ...options, packageManager: PackageManager.None });
 const missing = NEEDED.filter((file) => !files.includes(file));
 if (missing.length > 0) throw new Error(`not in the package: ${missing.join(', ')}`);
-await createVSIX({ cwd: repositoryRoot, packagePath: VSIX, target: 'linux-x64', dependencies: false });
+// Its own links are as they shall be: see page.mjs.
+await createVSIX({ ...options, packagePath: VSIX, target: 'linux-x64', dependencies: false, rewriteRelativeLinks: false });
 console.log(`${VSIX}: ${files.length} files, ${(fs.statSync(VSIX).size / 2 ** 20).toFixed(1)} MiB`);
+
+function writePage() {
+  const { repository } = JSON.parse(fs.readFileSync(inRepository('package.json'), 'utf8'));
+  const places = { folder: repositoryRoot, repository: repository.url.replace(/\.git$/, '') };
+  fs.writeFileSync(inRepository('dist/README.md'), extensionPage(fs.readFileSync(inRepository('README.md'), 'utf8'), places));
+}

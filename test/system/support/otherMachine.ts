@@ -28,6 +28,7 @@ daemon-reload | 'enable --quiet bulkhead.service') ;;
   setsid sh -c 'echo $$ >'$folder'/pid; exec '"$program" </dev/null >$folder/journal 2>&1 &
   while [ ! -s $folder/pid ]; do sleep 0.1; done ;;
 'is-failed --quiet bulkhead.service') ! kill -0 "$(cat $folder/pid)" ;;
+'show --property NRestarts --value bulkhead.service') echo 0 ;;
 'disable --quiet --now bulkhead.service') stop ;;
 *) echo "systemctl: $*?" >&2; exit 1 ;;
 esac

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import type { Locator } from 'playwright-core';
 import type { ContainerSpecInput } from '../../../protocol/containers.js';
-import type { ContainerId } from '../../../protocol/scalars.js';
 import { requires } from '../../support/world.js';
+import { dragEdge, pictureOf } from './pictures.js';
 import { openSession, type BrowserSession } from './session.js';
 import { Story } from './story.js';
 
@@ -16,7 +16,8 @@ const THEMES = {
   'high-contrast': ['Default High Contrast', 'hc-black'],
 } as const;
 
-const CONTAINERS: readonly ContainerSpecInput[] = [
+/** Made before the others, so that the ages differ. */
+const EARLY: readonly ContainerSpecInput[] = [
   {
     image: IMAGE,
     name: 'web',
@@ -25,31 +26,73 @@ const CONTAINERS: readonly ContainerSpecInput[] = [
     restart: { name: 'unless-stopped' },
   },
   { image: IMAGE, name: 'shell', command: ['sh'], terminal: true, openStdin: true, hostname: 'shell' },
-  { image: IMAGE, name: 'worker', command: ['sleep', '1000'] },
-  { image: IMAGE, name: 'migrate', command: ['sh', '-c', 'echo done'] },
-  { image: IMAGE, name: 'broken', command: ['sh', '-c', 'echo "no such table" >&2; exit 3'] },
+  { image: IMAGE, name: 'migrate', command: ['sh', '-c', 'for n in 1 2 3; do echo "applying migration $n of 3"; sleep 0.2; done; echo "all applied"'] },
 ];
+const LATE: readonly ContainerSpecInput[] = [
+  { image: IMAGE, name: 'worker', command: ['sleep', '1000'] },
+  { image: IMAGE, name: 'broken', command: ['sh', '-c', 'echo "no such table" >&2; exit 3'] },
+  { image: IMAGE, name: 'hungry', command: ['sh', '-c', 'x=1234567890; while :; do x=$x$x; done'], limits: { memoryBytes: 16 * 2 ** 20 } },
+  { image: IMAGE, name: 'flaky', command: ['sh', '-c', 'exit 1'], restart: { name: 'always' } },
+  { image: IMAGE, name: 'typo', command: ['pyhton', 'app.py'] },
+];
+const STATES = {
+  web: /Running/,
+  migrate: /Exited \(0\)/,
+  worker: /Paused/,
+  broken: /Exited \(3\)/,
+  hungry: /Exited \(137, out of memory\)/,
+  flaky: /restarting/,
+  typo: /Failed/,
+};
+const WINDOW = { width: 1440, height: 900 };
+const SIDE_BAR_WIDTH = 520;
+const PANEL_TOP = 680;
 
 describe('the appearance', requires('root', 'native', 'helper', 'image', 'chromium'), () => {
   let session: BrowserSession;
   before(async () => {
     session = await openSession();
-    await makeContainers(session);
+    await makeContainers(session, EARLY);
   });
   after(() => session.close());
   const story = new Story(() => session);
 
-  story.scene('shows each state in words', async ({ workbench }) => {
+  story.scene('asks a few questions to run one', async ({ workbench }) => {
     await workbench.openViews('Bulkhead');
-    const shown = { web: /Running/, worker: /Paused/, migrate: /Exited/, broken: /Exited \(3\)/ };
-    for (const [name, state] of Object.entries(shown)) await workbench.row(name).filter({ hasText: state }).waitFor();
+    await workbench.chooseTheme(THEMES.dark[0]);
+    await workbench.runCommand('Bulkhead: Run Container');
+    for (const step of [1, 2]) await workbench.answerStep(step, 8);
+    await workbench.choice('In the background').waitFor();
+    await pictureOf(workbench, 'wizard', workbench.page.locator('.quick-input-widget').first());
+    await workbench.page.keyboard.press('Escape');
+  });
+
+  story.scene('has a page whose pictures are in the package', async ({ workbench }) => {
+    await workbench.runCommand('Extensions: Show Installed Extensions');
+    await workbench.page.locator('.extension-list-item', { hasText: 'Bulkhead' }).first().click();
+    const picture = workbench.preview.locator('img[src^="data:image/png"]').first();
+    await picture.waitFor();
+    const width = await picture.evaluate((image) => (image as { naturalWidth: number }).naturalWidth);
+    assert.ok(width > 0, 'it is shown');
+    await workbench.runCommand('View: Close All Editors');
+    await workbench.openViews('Bulkhead');
+  });
+
+  story.scene('has the log of one', async ({ workbench }) => {
+    await workbench.chooseFromMenu(workbench.row('migrate'), 'Show Log');
+    await workbench.seeInTerminal(/all applied/);
+    await pictureOf(workbench, 'log', workbench.page.locator('.part.panel'), { height: 170 });
+    await workbench.type(''); // any key closes it
+    await workbench.page.locator('.part.panel').waitFor({ state: 'hidden' });
   });
 
   story.scene('has a terminal in a container', async ({ workbench }) => {
     await workbench.chooseFromMenu(workbench.row('shell'), 'Attach Terminal');
     await workbench.seeInTerminal(/[#$]\s*$/);
-    await workbench.type('ps; ip -brief address 2>/dev/null || ip addr | head -2');
-    await workbench.seeInTerminal(/\bps\b/);
+    await workbench.type('hostname');
+    await workbench.seeInTerminal(/^shell/);
+    await workbench.type('ps');
+    await workbench.seeInTerminal(/^\s*1 root .*sh/);
   });
 
   story.scene('has the steps of a start', async ({ workbench }) => {
@@ -57,26 +100,43 @@ describe('the appearance', requires('root', 'native', 'helper', 'image', 'chromi
     await workbench.preview.getByText('pivot').first().waitFor();
   });
 
+  story.scene('shows each state in words', async ({ workbench, ...rest }) => {
+    await makeContainers({ workbench, ...rest }, LATE);
+    for (const [name, state] of Object.entries(STATES)) await workbench.row(name).filter({ hasText: state }).waitFor();
+  });
+
+  story.scene('is arranged as one pleases', async ({ workbench }) => {
+    await workbench.page.setViewportSize(WINDOW);
+    await dragEdge(workbench, 'sideBar', SIDE_BAR_WIDTH);
+    await dragEdge(workbench, 'panel', PANEL_TOP);
+    await workbench.preview
+      .locator('h2', { hasText: 'start' })
+      .first()
+      .evaluate((heading) => (heading as { scrollIntoView(): void }).scrollIntoView());
+    await workbench.picture('overview');
+  });
+
   for (const [name, [theme, base]] of Object.entries(THEMES)) {
     story.scene(`is legible in the ${name} theme`, async ({ workbench }) => {
       await workbench.chooseTheme(theme);
       await workbench.page.locator(`.monaco-workbench.${base}`).waitFor();
-      await workbench.picture(`views-${name}`);
+      await pictureOf(workbench, `views-${name}`, workbench.page.locator('.part.sidebar'), { height: 330 });
       assert.ok((await contrast(session)) >= 4.5, 'a row is harder to read than WCAG AA allows');
     });
   }
 });
 
-async function makeContainers({ helper }: BrowserSession): Promise<void> {
+/** Starts them, and waits for those that end. */
+async function makeContainers({ helper }: BrowserSession, specs: readonly ContainerSpecInput[]): Promise<void> {
   const connection = await helper.connect();
-  const ids = new Map<string | undefined, ContainerId>();
-  for (const spec of CONTAINERS) {
+  for (const spec of specs) {
     const { id } = await connection.call('container/create', { spec });
-    await connection.call('container/start', { container: id });
-    ids.set(spec.name, id);
+    const started = connection.call('container/start', { container: id });
+    if (spec.name === 'typo') await assert.rejects(started);
+    else await started;
+    if (['migrate', 'broken', 'hungry'].includes(spec.name ?? '')) await connection.call('container/wait', { container: id });
+    if (spec.name === 'worker') await connection.call('container/pause', { container: id });
   }
-  for (const name of ['migrate', 'broken']) await connection.call('container/wait', { container: name });
-  await connection.call('container/pause', { container: 'worker' });
   connection.dispose();
 }
 
