@@ -33,6 +33,6 @@ console.log(`${VSIX}: ${files.length} files, ${(fs.statSync(VSIX).size / 2 ** 20
 
 function writePage() {
   const { repository } = JSON.parse(fs.readFileSync(inRepository('package.json'), 'utf8'));
-  const places = { folder: repositoryRoot, repository: repository.url.replace(/\.git$/, '') };
-  fs.writeFileSync(inRepository('dist/README.md'), extensionPage(fs.readFileSync(inRepository('README.md'), 'utf8'), places));
+  const page = extensionPage(fs.readFileSync(inRepository('README.md'), 'utf8'), repository.url.replace(/\.git$/, ''));
+  fs.writeFileSync(inRepository('dist/README.md'), page);
 }

@@ -1,27 +1,27 @@
-// The README as the extension's page shows it, which loads nothing from files.
+// The README as the extension’s page shows it, which loads nothing from files; and that what documents link to is there.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import test from 'node:test';
 import { extensionPage } from '../../../tools/package/page.mjs';
 import { inRepository } from '../../support/repository.js';
 
-const places = { folder: inRepository('.'), repository: 'https://example.org/o/r' };
+const REPOSITORY = 'https://example.org/o/r';
 
-test('pictures are in it as data, links lead to the repository, and what is elsewhere stays', () => {
-  const page = extensionPage('![a b](media/icon.png) [c](docs/using.md#d) [e](https://example.org) [f](#g)', places);
-  const data = fs.readFileSync(inRepository('media/icon.png')).toString('base64');
-  assert.equal(page, `![a b](data:image/png;base64,${data}) [c](https://example.org/o/r/blob/HEAD/docs/using.md#d) [e](https://example.org) [f](#g)`);
-  assert.throws(() => extensionPage('![a](media/icon.svg)', places), /only PNG/);
+test('pictures are left out with their table, links lead to the repository, what is elsewhere stays', () => {
+  const page = extensionPage(
+    '# a\n\n![b c](d.png)\n\ne\n\n| | |\n|---|---|\n| ![f](g.png) | ![h](i.png) |\n\n[j](docs/k.md#l) [m](https://n) [o](#p)\n',
+    REPOSITORY,
+  );
+  assert.equal(page, `# a\n\ne\n\n[j](${REPOSITORY}/blob/HEAD/docs/k.md#l) [m](https://n) [o](#p)\n`);
 });
 
-test('nothing of the real one is a file', () => {
-  const page = extensionPage(fs.readFileSync(inRepository('README.md'), 'utf8'), places);
-  const targets = [...page.matchAll(/\]\(([^)]*)\)/g)].map(([, target]) => target ?? '');
-  assert.ok(targets.length > 5);
-  assert.deepEqual(
-    targets.filter((target) => !/^(https:|data:image\/png;|#)/.test(target)),
-    [],
-  );
+test('the real one keeps its words, and nothing in it is a file', () => {
+  const readme = fs.readFileSync(inRepository('README.md'), 'utf8');
+  const page = extensionPage(readme, REPOSITORY);
+  assert.doesNotMatch(page, /!\[|\.png|\|---/);
+  const headings = (text: string) => text.match(/^#.*$/gm);
+  assert.deepEqual(headings(page), headings(readme));
+  for (const [, target] of page.matchAll(/\]\(([^)]*)\)/g)) assert.match(target ?? '', /^(https:|#)/);
 });
 
 test('what the documents link to is there', () => {
