@@ -154,6 +154,7 @@ export const containerSpec = z.strictObject({
         .max(128),
       text(256),
     )
+    .refine((sysctls) => Object.keys(sysctls).length <= 64, 'at most 64 sysctls')
     .default({}),
   oomScoreAdjustment: integer(-1000, 1000).optional(),
   umask: integer(0, 0o777).optional(),

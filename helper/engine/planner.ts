@@ -48,8 +48,8 @@ export interface ExecPlanRequest {
 export interface Planner {
   /** Authorizes the final effective spec, then writes it down. Throws a Failure (DENIED, LIMIT, INVALID_PARAMS). */
   plan(request: PlanRequest): Promise<LaunchPlan> | LaunchPlan;
-  /** Throws LIMIT when `caller` may not have one more than the `count` containers that he has. */
-  admitContainer(caller: Caller, count: number): void;
+  /** Throws LIMIT when `caller` may not have one more, with this spec, beside the `count` containers that he has with specs of `specBytes`. */
+  admitContainer(caller: Caller, held: { readonly count: number; readonly specBytes: number }, spec: ContainerSpec): void;
   /** Throws LIMIT when a container may not have one more than the `count` execs that run in it. */
   admitExec(count: number): void;
   /** The config with its `process` replaced by what is to be executed. */

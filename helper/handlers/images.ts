@@ -18,7 +18,10 @@ export function imageHandlers({ images }: Engine): Pick<Handlers, Extract<Method
       return { images: imported.map(toImageSummary) };
     },
     'image/list': ({ caller }) => Promise.resolve({ images: images.visibleTo(caller).map(toImageSummary) }),
-    'image/inspect': ({ caller }, { image }) => Promise.resolve(toImageDetails(images.find(caller, image))),
+    'image/inspect': async ({ caller }, { image }) => {
+      const found = images.find(caller, image);
+      return toImageDetails(found, await images.historyOf(found));
+    },
     'image/remove': async ({ caller }, { image, force }) => {
       const { untagged, deleted } = await images.remove(caller, image, force);
       return { untagged: [...untagged], deleted: deleted.map(toImageId) };

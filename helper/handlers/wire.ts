@@ -7,7 +7,7 @@ import type { ContainerRecord } from '../engine/containers/container.js';
 import type { ContainerDetails, Usage } from '../engine/containers/observing.js';
 import { isLive, type ContainerState } from '../engine/containers/state.js';
 import type { Change } from '../engine/events/eventBus.js';
-import type { Image } from '../engine/images/image.js';
+import type { HistoryEntry, Image } from '../engine/images/image.js';
 
 // The engine makes its ids itself: what it calls an id has an id's form.
 export const toContainerId = (id: string): ContainerId => id as ContainerId;
@@ -66,13 +66,13 @@ export function toImageSummary({ ownerUid, references, importedMs, content }: Im
   };
 }
 
-export function toImageDetails(image: Image): ImageDetails {
+export function toImageDetails(image: Image, history: readonly HistoryEntry[]): ImageDetails {
   const { content } = image;
   return {
     summary: toImageSummary(image),
     defaults: content.defaults,
     layers: content.layers.map(({ digest, diffId, sizeBytes, mediaType }) => ({ digest, diffId, sizeBytes, mediaType })),
-    history: [...content.history],
+    history: [...history],
   };
 }
 

@@ -14,6 +14,7 @@ import { checkLimits, resourcesOf } from './resources.js';
 import type { Role } from './roles.js';
 import type { LinuxSpec, NamespaceType, RuntimeSpec } from './runtimeSpec.js';
 import { seccompFor } from './seccomp.js';
+import { checkSize } from './size.js';
 import { idMapOf, type AccountFiles, type IdMap } from './subordinateIds.js';
 import { checkSysctls, sysctlsOf } from './sysctls.js';
 
@@ -49,6 +50,7 @@ export function buildConfig(request: ConfigRequest): BuiltConfig | Refusal {
 
 function check({ spec, image, owner, host, devices }: ConfigRequest): Refusal | null {
   return firstRefusal([
+    () => checkSize(spec),
     () => authorizeSpec(owner, spec),
     () => checkProcess(spec, image, owner.role === 'admin'),
     () => checkMounts(spec),

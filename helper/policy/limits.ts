@@ -12,8 +12,12 @@ export const CONNECTION_LIMITS = {
   messageValues: 100_000,
   /** Requests that wait for their answer. */
   requestsInFlight: 64,
-  /** Bytes that wait to be read by the client: who reads more slowly than this is cut off. */
+  /** Bytes that wait to be read by the client: beyond them no further request of his is taken. */
   unreadBytes: 8 * 2 ** 20,
+  /** Who has not read the next 128 KiB of what waits for him in this time is cut off. */
+  stalledMs: 30_000,
+  /** From the helper's last word to the end of the connection, however little of it has been read. */
+  farewellMs: 3000,
   /** Above this many unread bytes progress is dropped instead of queued. */
   unreadBytesForProgress: 64 * 2 ** 10,
   /** From a message's first byte to its last. */
@@ -30,7 +34,11 @@ export const UID_LIMITS = {
   requestsInFlight: 256,
   /** Stream tokens that have not been redeemed. */
   streamTokens: 64,
+  /** Bytes that wait to be read, over all connections; a message that is longer by itself is let through. */
+  unreadBytes: 64 * 2 ** 20,
   containers: 1000,
+  /** Bytes of the specs of all containers: they are kept in memory. */
+  specBytes: 16 * 2 ** 20,
   /** Each has a monitor outside of the container's own limits. */
   execsPerContainer: 64,
 } as const;
@@ -60,6 +68,14 @@ export const CONTAINER_DEFAULTS = {
   umask: 0o022,
 } as const;
 
+/** What a container's spec may come to; it is kept in memory, and a part of it is in each list. */
+export const SPEC_LIMITS = {
+  /** As JSON. */
+  bytes: 128 * 1024,
+  /** Names and values of all labels together. */
+  labelBytes: 8 * 1024,
+} as const;
+
 /** Beyond these only an admin may go: the host's memory and scheduler answer for them. */
 export const USER_RLIMITS = {
   openFiles: 1_048_576,
@@ -72,6 +88,10 @@ export const IMAGE_LIMITS = {
   maxMembers: 100_000,
   layer: { maxEntries: 2_000_000, maxBytes: 64 * 2 ** 30 },
   maxImages: 1000,
+  maxNames: 1000,
+  maxImportImages: 64,
+  maxImportDocumentBytes: 32 * 2 ** 20,
   maxOwnerBytes: 64 * 2 ** 30,
+  maxOwnerDocumentBytes: 32 * 2 ** 20,
   maxImports: 2,
 } as const;

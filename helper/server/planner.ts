@@ -12,6 +12,7 @@ import { execProcessOf } from '../policy/process.js';
 import type { Refusal } from '../policy/refusal.js';
 import { checkLimits, mergeLimits, resourcesOfUpdate } from '../policy/resources.js';
 import type { ProcessSpec } from '../policy/runtimeSpec.js';
+import { specBytes } from '../policy/size.js';
 import type { AccountFiles } from '../policy/subordinateIds.js';
 
 export function createPlanner(host: HostFacts): Planner {
@@ -29,8 +30,10 @@ export function createPlanner(host: HostFacts): Planner {
       };
     },
 
-    admitContainer(_caller, count) {
-      if (count >= UID_LIMITS.containers) throw new Failure('LIMIT', { reason: `a user can have ${UID_LIMITS.containers} containers` });
+    admitContainer(_caller, held, spec) {
+      if (held.count >= UID_LIMITS.containers) throw new Failure('LIMIT', { reason: `a user can have ${UID_LIMITS.containers} containers` });
+      if (held.specBytes + specBytes(spec) <= UID_LIMITS.specBytes) return;
+      throw new Failure('LIMIT', { reason: `the specs of a user’s containers can have ${UID_LIMITS.specBytes} bytes together` });
     },
 
     admitExec(count) {

@@ -8,6 +8,7 @@ import type { Dispatch } from './dispatch.js';
 import { Framer, FramingError } from './framing.js';
 import type { Log } from './log.js';
 import { INVALID_REQUEST, parseMessage, type Incoming, type RequestId } from './message.js';
+import { Outbox } from './outbox.js';
 import { Request } from './request.js';
 import { rpcError } from './rpcError.js';
 import type { Turns } from './turns.js';
@@ -30,6 +31,7 @@ export class Session implements Connection {
   private readonly framer = new Framer();
   private readonly requests = new Map<RequestId, Request>();
   private readonly releases = new Map<string, () => void>();
+  private readonly outbox: Outbox;
   private messageTimer: NodeJS.Timeout | null = null;
   private hasEnded = false;
 
@@ -38,6 +40,7 @@ export class Session implements Connection {
     readonly caller: Caller,
     readonly services: SessionServices,
   ) {
+    this.outbox = new Outbox(socket, CONNECTION_LIMITS, services.usage.unread(caller.uid), () => this.slow());
     socket.on('data', (chunk: Buffer) => this.take(chunk));
     socket.once('close', () => this.end());
   }
@@ -71,17 +74,14 @@ export class Session implements Connection {
   }
 
   send(message: object): void {
-    if (this.socket.destroyed || this.socket.writableEnded) return;
     const text = JSON.stringify({ jsonrpc: '2.0', ...message });
-    this.socket.write(`Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
-    if (this.socket.writableLength > CONNECTION_LIMITS.unreadBytes) {
-      this.services.log.warn('slow client cut off', { uid: this.caller.uid, pid: this.caller.pid });
-      this.socket.destroy();
-    }
+    if (this.outbox.send(Buffer.from(`Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`))) return;
+    this.slow();
+    this.socket.destroy();
   }
 
   get unreadBytes(): number {
-    return this.socket.writableLength;
+    return this.outbox.unreadBytes;
   }
 
   private take(chunk: Buffer): void {
@@ -92,7 +92,8 @@ export class Session implements Connection {
   /** Nothing more is read until its turn has come: what waits is at most what one read brings. */
   private queue(): void {
     this.socket.pause();
-    this.services.turns.take(this.caller.uid, this.drain);
+    // Who does not read the answers is not asked what more he wants.
+    this.outbox.whenRoom(() => this.services.turns.take(this.caller.uid, this.drain));
   }
 
   /** One message; what has come behind it waits for the next turn. */
@@ -163,8 +164,12 @@ export class Session implements Connection {
     this.leave();
   }
 
+  private slow(): void {
+    this.services.log.warn('slow client cut off', { uid: this.caller.uid, pid: this.caller.pid });
+  }
+
   private leave(): void {
-    this.socket.end(() => this.socket.destroy());
+    this.outbox.end();
     this.end();
   }
 

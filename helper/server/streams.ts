@@ -8,9 +8,10 @@ import { FRAME_HEADER_BYTES, FrameType } from '../../protocol/streams.js';
 import { Failure } from '../engine/failure.js';
 import type { Caller, Role, StreamBroker, StreamPurpose } from '../handlers/call.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { STREAM_TOKEN_LIFE_MS, UID_LIMITS } from '../policy/limits.js';
+import { CONNECTION_LIMITS, STREAM_TOKEN_LIFE_MS, UID_LIMITS } from '../policy/limits.js';
 import { descriptorOf, stopReading } from './descriptor.js';
 import type { Log } from './log.js';
+import { destroyLater } from './outbox.js';
 import { rpcError } from './rpcError.js';
 import { Upload } from './upload.js';
 
@@ -135,6 +136,7 @@ export class Streams implements StreamBroker {
 /** Says why, instead of READY, and ends the connection. */
 export function refuseStream(socket: Socket, reason: string): void {
   writeFrame(socket, FrameType.Error, Buffer.from(reason));
+  destroyLater(socket, CONNECTION_LIMITS.farewellMs);
   socket.end(() => socket.destroy());
 }
 

@@ -1,10 +1,12 @@
 // What each uid has open at this moment, against its limits.
 import { HELPER_CONNECTIONS, UID_LIMITS } from '../policy/limits.js';
+import type { OutboxBudget } from './outbox.js';
 
 type Kind = 'connections' | 'requestsInFlight';
 
 export class Usage {
   private readonly counts = { connections: new Map<number, number>(), requestsInFlight: new Map<number, number>() };
+  private readonly unreadBytes = new Map<number, number>();
   private total = 0;
   private refused = 0;
 
@@ -30,6 +32,22 @@ export class Usage {
   /** The same for a request that waits for its answer. */
   request(uid: number): (() => void) | null {
     return this.take('requestsInFlight', uid);
+  }
+
+  /** What the clients of `uid` have not read. One message has a place however long it is, if there is nothing else. */
+  unread(uid: number): OutboxBudget {
+    const held = (): number => this.unreadBytes.get(uid) ?? 0;
+    return {
+      take: (bytes) => {
+        if (held() > 0 && held() + bytes > UID_LIMITS.unreadBytes) return false;
+        this.unreadBytes.set(uid, held() + bytes);
+        return true;
+      },
+      give: (bytes) => {
+        if (held() > bytes) this.unreadBytes.set(uid, held() - bytes);
+        else this.unreadBytes.delete(uid);
+      },
+    };
   }
 
   /** However many uids somebody has, those who have nothing yet are not locked out by who has much, and root never is. */

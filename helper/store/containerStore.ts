@@ -2,6 +2,7 @@
 // One writer per container is the engine's affair.
 import { chmod, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { mapBounded } from './bounded.js';
 import { CONTAINER_RECORD_VERSION, containerRecord, type ContainerRecord } from './containerRecord.js';
 import { readDocument, UnreadableDocument } from './document.js';
 import { makeFolder, namesIn, syncFolder, temporariesIn, writeAtomically, writeSynced } from './files.js';
@@ -25,7 +26,7 @@ export class ContainerStore {
 
   async load(): Promise<readonly LoadedContainer[]> {
     const names = await namesIn(this.paths.containers);
-    return Promise.all(names.map((id) => this.loadOne(id)));
+    return mapBounded(names, (id) => this.loadOne(id));
   }
 
   /** Makes the container's folder with all that belongs into it, or nothing. */

@@ -19,6 +19,7 @@ import { cgroupOf, type ContainerContext } from './context.js';
 import { fromDisk } from './diskRecord.js';
 import type { Lifecycle } from './lifecycle.js';
 import { startsAtBoot } from './restartPolicy.js';
+import { SharedDefaults } from './sharedDefaults.js';
 import { isLive, lostExit, type ExitStatus, type ProcessIdentity } from './state.js';
 
 const CONTAINER_ID = /^[0-9a-f]{64}$/;
@@ -43,7 +44,8 @@ export class Adoption {
 
   /** Resolves once every container's state is known; `startAtBoot` are those to be started now. */
   async run(): Promise<{ readonly startAtBoot: readonly Container[] }> {
-    const containers = (await this.context.store.load()).flatMap((loaded) => this.read(loaded));
+    const defaults = new SharedDefaults();
+    const containers = (await this.context.store.load()).flatMap((loaded) => this.read(loaded, defaults));
     for (const container of containers) this.admit(container);
     const runs = new Set(await readdir(this.context.paths.runs));
     const starts = await Promise.all(containers.map((container) => this.adopt(container, runs.has(container.id))));
@@ -66,8 +68,8 @@ export class Adoption {
     for (const tree of trees) await this.quietly(this.context.kernel.removeTree(tree), tree);
   }
 
-  private read(loaded: LoadedContainer): readonly Container[] {
-    if (loaded.kind === 'record') return [new Container(fromDisk(loaded.record))];
+  private read(loaded: LoadedContainer, defaults: SharedDefaults): readonly Container[] {
+    if (loaded.kind === 'record') return [new Container(defaults.share(fromDisk(loaded.record)))];
     this.unreadable.add(loaded.id);
     this.context.log('a container’s record can’t be read; it is left as it is', { container: loaded.id, reason: loaded.reason });
     return [];

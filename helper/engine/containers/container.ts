@@ -46,11 +46,13 @@ export class Container {
   removed = false;
   /** How many wait to start it again once it has exited. */
   restarting = 0;
+  readonly specBytes: number;
   private current: ContainerRecord;
   private readonly listeners = new Set<Listener>();
 
   constructor(record: ContainerRecord) {
     this.current = record;
+    this.specBytes = Buffer.byteLength(JSON.stringify(record.spec));
   }
 
   get record(): ContainerRecord {

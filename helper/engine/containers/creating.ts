@@ -28,7 +28,7 @@ export class Creating {
   /** Throws NOT_FOUND (image), CONFLICT (name), DENIED, LIMIT, INVALID_PARAMS, KERNEL (a bind that the caller can't open), NO_SPACE. */
   async create(caller: Caller, spec: ContainerSpec): Promise<Container> {
     const { registry, planner } = this.context;
-    planner.admitContainer(caller, registry.countOf(caller.uid));
+    planner.admitContainer(caller, { count: registry.countOf(caller.uid), specBytes: registry.specBytesOf(caller.uid) }, spec);
     const held = this.holdImage(caller, spec.image);
     const name = spec.name ?? inventName((candidate) => registry.isTaken(caller.uid, candidate));
     try {

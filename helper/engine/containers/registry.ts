@@ -29,6 +29,13 @@ export class ContainerRegistry {
     return [...this.names.keys()].filter((name) => name.startsWith(`${uid} `)).length;
   }
 
+  /** Bytes of the specs of all that `uid` has, as they were when they came. */
+  specBytesOf(uid: number): number {
+    let bytes = 0;
+    for (const container of this.byId.values()) if (container.record.owner.uid === uid) bytes += container.specBytes;
+    return bytes;
+  }
+
   has(id: string): boolean {
     return this.byId.has(id);
   }

@@ -5,20 +5,29 @@ import type { Caller } from '../caller.js';
 import type { IndexEntry } from '../../store/imageIndex.js';
 import { parseReference, type Reference } from './reference.js';
 
-/** The index as it is, and as it is to be. Immutable: a change makes another one. */
+/** What one owner has, against his limits. */
+export interface Holdings {
+  readonly images: number;
+  readonly names: number;
+  /** Of manifests and configs, which are kept in memory. */
+  readonly documentBytes: number;
+  /** Of all blobs; a layer that several of his images share counts once. */
+  readonly bytes: number;
+}
+
+/** The index as it is, and as it is to be. Immutable: a change makes another one, in time that grows with the entries and no faster. */
 export class Catalog {
-  private readonly images: readonly Image[];
+  /** By id, then by owner; made when somebody asks for it first. */
+  private byId: ReadonlyMap<string, ReadonlyMap<number, Image>> | null = null;
 
   constructor(
     readonly entries: readonly IndexEntry[],
     /** Of each image that can be read. Entries without content are kept, and not shown. */
     readonly contents: ReadonlyMap<string, ImageContent>,
-  ) {
-    this.images = imagesOf(entries, contents);
-  }
+  ) {}
 
   all(): readonly Image[] {
-    return this.images;
+    return [...this.index().values()].flatMap((owners) => [...owners.values()]);
   }
 
   /** Whether each entry's content is known, so that what no content names is garbage. */
@@ -34,7 +43,9 @@ export class Catalog {
   }
 
   visible(caller: Caller, id: string): Image | null {
-    return this.preferred(caller).find(({ content }) => content.id === id) ?? null;
+    const owners = this.index().get(id);
+    const own = owners?.get(caller.uid) ?? owners?.get(0);
+    return own ?? [...(owners?.values() ?? [])].find(({ ownerUid }) => canUse(caller, ownerUid)) ?? null;
   }
 
   /**
@@ -52,31 +63,34 @@ export class Catalog {
   }
 
   own(uid: number, id: string): Image | null {
-    return this.images.find(({ ownerUid, content }) => ownerUid === uid && content.id === id) ?? null;
+    return this.index().get(id)?.get(uid) ?? null;
   }
 
-  countOf(uid: number): number {
-    return this.images.filter(({ ownerUid }) => ownerUid === uid).length;
-  }
-
-  /** Bytes of the blobs that `uid`'s images consist of, each counted once. */
-  bytesOf(uid: number): number {
-    const contents = this.images.filter(({ ownerUid }) => ownerUid === uid).map(({ content }) => content);
+  /** What `uid` has. */
+  holdingsOf(uid: number): Holdings {
+    const images = this.all().filter(({ ownerUid }) => ownerUid === uid);
+    const contents = images.map(({ content }) => content);
     const layers = new Map(contents.flatMap((content) => content.layers.map(({ digest, sizeBytes }) => [digest, sizeBytes] as const)));
-    return [...layers.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const documentBytes = contents.reduce((sum, content) => sum + content.documentBytes, 0);
+    return {
+      images: images.length,
+      names: images.reduce((sum, { references }) => sum + references.length, 0),
+      documentBytes,
+      bytes: [...layers.values()].reduce((sum, bytes) => sum + bytes, documentBytes),
+    };
   }
 
   /** With an image of `uid`, under `references` (none: without a name). A name that another image of his has moves to this one. */
   with(uid: number, content: ImageContent, references: readonly string[], importedMs: number): Catalog {
-    const earlier = this.own(uid, content.id);
-    const kept = new Set([...(earlier?.references ?? []), ...references]);
+    const earlier = this.entries.filter((entry) => entry.ownerUid === uid && entry.digest === content.id);
+    const kept = new Set([...earlier.flatMap(({ reference }) => (reference === null ? [] : [reference])), ...references]);
     const others = this.entries.flatMap((entry) => {
       if (entry.ownerUid !== uid) return [entry];
       if (entry.digest === content.id) return [];
       return entry.reference !== null && kept.has(entry.reference) ? [] : [entry];
     });
     const orphans = this.nameless(uid, content.id, others);
-    const added = entriesOf(uid, content, [...kept], earlier?.importedMs ?? importedMs);
+    const added = entriesOf(uid, content, [...kept], earlier.at(-1)?.importedMs ?? importedMs);
     return new Catalog([...others, ...orphans, ...added], new Map([...this.contents, [content.id, content]]));
   }
 
@@ -105,7 +119,14 @@ export class Catalog {
 
   private preferred(caller: Caller): readonly Image[] {
     const rank = ({ ownerUid }: Image) => (ownerUid === caller.uid ? 0 : ownerUid === 0 ? 1 : 2);
-    return this.images.filter(({ ownerUid }) => canUse(caller, ownerUid)).sort((a, b) => rank(a) - rank(b));
+    return this.all()
+      .filter(({ ownerUid }) => canUse(caller, ownerUid))
+      .sort((a, b) => rank(a) - rank(b));
+  }
+
+  private index(): ReadonlyMap<string, ReadonlyMap<number, Image>> {
+    this.byId ??= imagesOf(this.entries, this.contents);
+    return this.byId;
   }
 
   /** Images of `uid` that have just lost their last name stay, nameless. */
@@ -117,16 +138,17 @@ export class Catalog {
   }
 }
 
-function imagesOf(entries: readonly IndexEntry[], contents: ReadonlyMap<string, ImageContent>): readonly Image[] {
-  const images = new Map<string, Image>();
-  for (const entry of entries) {
-    const content = contents.get(entry.digest);
+function imagesOf(entries: readonly IndexEntry[], contents: ReadonlyMap<string, ImageContent>): ReadonlyMap<string, ReadonlyMap<number, Image>> {
+  const images = new Map<string, Map<number, Image & { readonly references: string[] }>>();
+  for (const { digest, ownerUid, importedMs, reference } of entries) {
+    const content = contents.get(digest);
     if (content === undefined) continue;
-    const key = `${entry.ownerUid} ${entry.digest}`;
-    const references = [...(images.get(key)?.references ?? []), ...(entry.reference === null ? [] : [entry.reference])];
-    images.set(key, { ownerUid: entry.ownerUid, references, importedMs: entry.importedMs, content });
+    const owners = images.get(digest) ?? new Map<number, Image & { readonly references: string[] }>();
+    const image = owners.get(ownerUid) ?? { ownerUid, references: [], importedMs, content };
+    if (reference !== null) image.references.push(reference);
+    images.set(digest, owners.set(ownerUid, image));
   }
-  return [...images.values()];
+  return images;
 }
 
 function entriesOf(ownerUid: number, content: ImageContent, references: readonly string[], importedMs: number): readonly IndexEntry[] {

@@ -13,6 +13,7 @@ export interface ManifestFacts {
 /** Throws INVALID_ARCHIVE when manifest and config don't belong together. */
 export function imageContent(facts: ManifestFacts, manifest: ImageManifest, config: ImageConfig): ImageContent {
   const layers = layersOf(manifest, config);
+  const documentBytes = facts.sizeBytes + manifest.config.size;
   return {
     id: facts.digest,
     manifestBytes: facts.sizeBytes,
@@ -20,10 +21,10 @@ export function imageContent(facts: ManifestFacts, manifest: ImageManifest, conf
     configDigest: manifest.config.digest,
     architecture: config.architecture,
     createdMs: timestamp(config.created),
-    sizeBytes: facts.sizeBytes + manifest.config.size + layers.reduce((sum, layer) => sum + layer.sizeBytes, 0),
+    sizeBytes: documentBytes + layers.reduce((sum, layer) => sum + layer.sizeBytes, 0),
+    documentBytes,
     defaults: defaultsOf(config),
     layers,
-    history: historyOf(config),
   };
 }
 
@@ -52,18 +53,25 @@ function layersOf(manifest: ImageManifest, config: ImageConfig): readonly ImageL
 
 /** An image's words are data: what does not fit is left out, and nothing of it configures the engine. */
 function defaultsOf({ config }: ImageConfig): ImageDefaults {
-  return {
+  const defaults = {
     entrypoint: config?.Entrypoint ?? [],
     command: config?.Cmd ?? [],
     environment: (config?.Env ?? []).filter((variable) => /^[^=\0]+=[^\0]*$/.test(variable)),
     workingDirectory: config?.WorkingDir ?? '',
     user: config?.User ?? '',
     labels: boundedLabels(config?.Labels ?? {}),
-    exposedPorts: Object.keys(config?.ExposedPorts ?? {}),
+    exposedPorts: Object.keys(config?.ExposedPorts ?? {}).slice(0, PORTS_MAX),
     stopSignal: stopSignalOf(config?.StopSignal ?? null),
   };
+  if (JSON.stringify(defaults).length > DEFAULTS_MAX) throw invalidArchive('its command and its environment are too long');
+  return defaults;
 }
 
+/** Kept in memory for each image, and with each container of it. */
+const DEFAULTS_MAX = 128 * 1024;
+const PORTS_MAX = 256;
+/** Of all labels together. */
+const LABELS_LENGTH_MAX = 32 * 1024;
 const LABELS_MAX = 128;
 const LABEL_KEY_MAX = 256;
 const LABEL_VALUE_MAX = 4096;
@@ -72,14 +80,15 @@ function boundedLabels(labels: Readonly<Record<string, string>>): Record<string,
   const fitting = Object.entries(labels).filter(
     ([key, value]) => key !== '' && key.length <= LABEL_KEY_MAX && value.length <= LABEL_VALUE_MAX && !`${key}${value}`.includes('\0'),
   );
-  return Object.fromEntries(fitting.slice(0, LABELS_MAX));
+  let length = 0;
+  return Object.fromEntries(fitting.slice(0, LABELS_MAX).filter(([key, value]) => (length += key.length + value.length) <= LABELS_LENGTH_MAX));
 }
 
 function stopSignalOf(signal: string | null): string | null {
   return signal !== null && /^(SIG)?[A-Z0-9+-]{1,12}$/.test(signal) ? signal : null;
 }
 
-function historyOf(config: ImageConfig): readonly HistoryEntry[] {
+export function historyOf(config: ImageConfig): readonly HistoryEntry[] {
   return (config.history ?? []).map((entry) => ({
     createdBy: entry.created_by ?? '',
     comment: entry.comment ?? '',

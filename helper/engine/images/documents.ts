@@ -5,6 +5,8 @@ import { invalidArchive } from '../failure.js';
 
 /** A longer document is not read. */
 export const DOCUMENT_MAX_BYTES = 4 * 2 ** 20;
+/** Nor a longer config: much of it is kept in memory. */
+export const CONFIG_MAX_BYTES = 2 ** 20;
 const DEPTH_MAX = 64;
 const LAYERS_MAX = 256;
 

@@ -31,9 +31,10 @@ export interface ImageContent {
   readonly createdMs: number | null;
   /** Bytes of manifest, config and layers in the store. */
   readonly sizeBytes: number;
+  /** Of manifest and config alone. */
+  readonly documentBytes: number;
   readonly defaults: ImageDefaults;
   readonly layers: readonly ImageLayer[];
-  readonly history: readonly HistoryEntry[];
 }
 
 export interface Image {

@@ -1,14 +1,17 @@
 // The images: imported, named, looked up, removed. One change at a time; what nobody refers to any more is collected at once.
 import type { Caller } from '../caller.js';
-import { cancelled, conflict, Failure, withoutSpace } from '../failure.js';
+import { cancelled, conflict, errnoName, Failure, notFound, withoutSpace } from '../failure.js';
 import { logFailure, type Log } from '../log.js';
 import { Mutex } from '../mutex.js';
 import { Catalog, changedIds } from './catalog.js';
+import { historyOf } from './content.js';
+import { decodeDocument, imageConfig } from './documents.js';
 import { Garbage } from './garbage.js';
-import type { Image } from './image.js';
+import type { HistoryEntry, Image, ImageLayer } from './image.js';
 import { Import, type ImportContext, type ImportRequest, type PreparedImage } from './importing.js';
 import { loadContents } from './loading.js';
 import { namesOf, namesToRemove } from './naming.js';
+import { admitChange } from './quota.js';
 import { parseName } from './reference.js';
 
 export interface ImageContextHooks {
@@ -67,6 +70,14 @@ export class Images {
     return this.catalog.find(caller, reference);
   }
 
+  /** From its config, since it is not kept in memory. Throws NOT_FOUND when the image goes meanwhile. */
+  async historyOf({ content }: Image): Promise<readonly HistoryEntry[]> {
+    const bytes = await this.context.store.readBlob(content.configDigest).catch((error: unknown) => {
+      throw errnoName(error) === 'ENOENT' ? notFound(content.id) : error;
+    });
+    return historyOf(decodeDocument(imageConfig, bytes, content.configDigest));
+  }
+
   /** Finds it, and keeps its layers until `release`. */
   hold(caller: Caller, reference: string): { readonly image: Image; release(): void } {
     const image = this.find(caller, reference);
@@ -112,8 +123,9 @@ export class Images {
     const name = parseName(reference);
     return this.turn.run(async () => {
       const { content } = this.find(caller, source);
-      this.admit(caller, content.id);
-      await this.replace(caller.uid, this.catalog.with(caller.uid, content, [name], Date.now()));
+      const next = this.catalog.with(caller.uid, content, [name], Date.now());
+      admitChange(caller, this.catalog, next, this.context.limits);
+      await this.replace(caller.uid, next);
       return this.ownImage(caller, content.id);
     });
   }
@@ -143,11 +155,10 @@ export class Images {
   }
 
   private async commit(caller: Caller, prepared: readonly PreparedImage[], reference: string | undefined): Promise<readonly Image[]> {
-    for (const { content } of prepared) this.admit(caller, content.id);
+    const next = prepared.reduce((catalog, { content, names }) => catalog.with(caller.uid, content, namesOf(names, reference), Date.now()), this.catalog);
+    admitChange(caller, this.catalog, next, this.context.limits);
     try {
       for (const image of prepared) await this.keepBlobs(image);
-      const next = prepared.reduce((catalog, { content, names }) => catalog.with(caller.uid, content, namesOf(names, reference), Date.now()), this.catalog);
-      this.admitBytes(caller, next);
       await this.replace(caller.uid, next);
     } catch (error) {
       throw withoutSpace(error);
@@ -174,21 +185,13 @@ export class Images {
     for (const id of changedIds(before, next, uid)) this.hooks.changed(id, uid);
   }
 
-  private hasLayer(caller: Caller, layer: { readonly digest: string; readonly diffId: string; readonly chainId: string }): boolean {
-    const layers = this.visibleTo(caller).flatMap(({ content }) => content.layers);
-    return layers.some(({ digest, diffId, chainId }) => digest === layer.digest && diffId === layer.diffId && chainId === layer.chainId);
-  }
-
-  private admit(caller: Caller, id: string): void {
-    const { maxImages } = this.context.limits;
-    if (this.catalog.own(caller.uid, id) !== null || this.catalog.countOf(caller.uid) < maxImages) return;
-    throw new Failure('LIMIT', { reason: `a user can have ${maxImages} images` });
-  }
-
-  private admitBytes(caller: Caller, next: Catalog): void {
-    const { maxOwnerBytes } = this.context.limits;
-    if (caller.role === 'admin' || next.bytesOf(caller.uid) <= maxOwnerBytes) return;
-    throw new Failure('LIMIT', { reason: `a user can have ${maxOwnerBytes} bytes of images` });
+  /** The size too: it counts against a quota, and the archive says it. */
+  private hasLayer(caller: Caller, layer: Pick<ImageLayer, 'digest' | 'diffId' | 'chainId' | 'sizeBytes'>): boolean {
+    const layers = this.visibleTo(caller).flatMap((image) => image.content.layers);
+    return layers.some(
+      ({ digest, diffId, chainId, sizeBytes }) =>
+        digest === layer.digest && diffId === layer.diffId && chainId === layer.chainId && sizeBytes === layer.sizeBytes,
+    );
   }
 
   private ownImage(caller: Caller, id: string): Image {

@@ -11,8 +11,8 @@ import { layerMediaType } from './archive/dockerArchive.js';
 import { openArchive } from './archive/openArchive.js';
 import { receive } from './archive/receive.js';
 import { chainIds, imageContent } from './content.js';
-import { decodeDocument, imageConfig, imageManifest } from './documents.js';
-import type { ImageContent } from './image.js';
+import { decodeDocument, imageConfig, imageManifest, type ImageConfig } from './documents.js';
+import type { ImageContent, ImageLayer } from './image.js';
 import type { Layers } from './layers.js';
 import type { ImageLimits } from './limits.js';
 import { makeConfig, makeManifest, type LayerFacts } from './synthesize.js';
@@ -25,7 +25,7 @@ export interface ImportRequest {
   readonly onProgress: (progress: ImportProgress) => void;
   readonly signal: AbortSignal;
   /** Whether the caller can use an image with this very layer already, so that he need not prove that he has its bytes. */
-  hasLayer(layer: { readonly digest: string; readonly diffId: string; readonly chainId: string }): boolean;
+  hasLayer(layer: Pick<ImageLayer, 'digest' | 'diffId' | 'chainId' | 'sizeBytes'>): boolean;
 }
 
 export interface PreparedImage {
@@ -75,6 +75,9 @@ export class Import {
     if (reference !== undefined && opened.candidates.length > 1) {
       throw new Failure('INVALID_PARAMS', { field: 'reference', reason: 'the archive holds several images: they keep their own names' });
     }
+    const { maxNames } = this.context.limits;
+    const names = opened.candidates.reduce((sum, candidate) => sum + candidate.names.length, 0);
+    if (names > maxNames) throw new Failure('LIMIT', { reason: `an archive can give ${maxNames} names` });
     const images: PreparedImage[] = [];
     for (const candidate of opened.candidates) images.push(await this.image(candidate));
     return images;
@@ -90,7 +93,8 @@ export class Import {
     await mkdir(folder, { mode: 0o700 });
     let read = 0;
     const onBytes = (bytes: number) => this.progress.tell('verifying', (read += bytes), received);
-    const outer = { maxMembers: limits.maxMembers, maxBytes: limits.layer.maxBytes };
+    const { maxMembers, maxImportDocumentBytes, maxImportImages } = limits;
+    const outer = { maxMembers, maxBytes: limits.layer.maxBytes, maxDocumentBytes: maxImportDocumentBytes, maxImages: maxImportImages };
     return openArchive(kernel, { file, folder, architecture, limits: outer, onBytes, signal: this.request.signal });
   }
 
@@ -104,10 +108,11 @@ export class Import {
     this.unpins.push(unpin);
     const config = makeConfig(this.context.architecture, unpacked);
     const manifest = makeManifest(config, [{ mediaType, digest: unpacked.digest, sizeBytes: unpacked.blobBytes }]);
-    return this.prepared([], manifest, config, [{ digest: unpacked.digest, file }]);
+    return this.prepared([], manifest, config, [{ digest: unpacked.digest, file }], decodeDocument(imageConfig, config.bytes, config.digest));
   }
 
   private async image(candidate: Candidate): Promise<PreparedImage> {
+    this.request.signal.throwIfAborted();
     const chain = chainIds(candidate.layers.map(({ diffId }) => diffId));
     this.unpins.push(this.context.layers.pin(chain));
     const total = candidate.layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -119,22 +124,28 @@ export class Import {
       done += layer.sizeBytes;
     }
     const manifest = candidate.manifest ?? makeManifest(candidate.config, verified);
-    return this.prepared(candidate.names, manifest, candidate.config, verified);
+    return this.prepared(candidate.names, manifest, candidate.config, verified, candidate.decodedConfig);
   }
 
   private async layer(layer: CandidateLayer, below: readonly CandidateLayer[], chainId: string, onProgress: (bytes: number) => void): Promise<VerifiedLayer> {
     const { digest, diffId, mediaType, sizeBytes } = layer;
-    if (digest !== null && this.request.hasLayer({ digest, diffId, chainId })) return { digest, mediaType, sizeBytes, file: null };
+    if (digest !== null && this.request.hasLayer({ digest, diffId, chainId, sizeBytes })) return { digest, mediaType, sizeBytes, file: null };
     const diffIds = below.map((lower) => lower.diffId);
     const { unpacked, unpin } = await this.context.layers.unpack(layer, diffIds, onProgress, this.request.signal);
     this.unpins.push(unpin);
     return { digest: unpacked.digest, mediaType, sizeBytes: unpacked.blobBytes, file: layer.file };
   }
 
-  private async prepared(names: readonly string[], manifest: Document, config: Document, layers: readonly PreparedBlob[]): Promise<PreparedImage> {
+  private async prepared(
+    names: readonly string[],
+    manifest: Document,
+    config: Document,
+    layers: readonly PreparedBlob[],
+    decodedConfig: ImageConfig,
+  ): Promise<PreparedImage> {
     const facts = { digest: manifest.digest, sizeBytes: manifest.bytes.length };
     const decoded = decodeDocument(imageManifest, manifest.bytes, manifest.digest);
-    const content = imageContent(facts, decoded, decodeDocument(imageConfig, config.bytes, config.digest));
+    const content = imageContent(facts, decoded, decodedConfig);
     const documents = await Promise.all([manifest, config].map((document) => this.stage(document)));
     return { content, names, blobs: [...layers.map(({ digest, file }) => ({ digest, file })), ...documents] };
   }

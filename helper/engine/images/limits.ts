@@ -10,8 +10,16 @@ export interface ImageLimits {
   readonly layer: LayerLimits;
   /** Images of one owner. */
   readonly maxImages: number;
+  /** Names of all his images together; so many can be in one archive, too. */
+  readonly maxNames: number;
+  /** Images in one archive. */
+  readonly maxImportImages: number;
+  /** Bytes of the documents (indexes, manifests, configs) of one archive that are read. */
+  readonly maxImportDocumentBytes: number;
   /** Bytes of blobs of the images of one owner who is no admin; what several of his images share counts once. */
   readonly maxOwnerBytes: number;
+  /** Bytes of manifests and configs of the images of one owner who is no admin: they are kept in memory. */
+  readonly maxOwnerDocumentBytes: number;
   /** Imports of one uid that go on at the same time. */
   readonly maxImports: number;
 }

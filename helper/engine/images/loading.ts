@@ -1,4 +1,5 @@
 // Reads the content of the store's images at the helper's start. One that can't be read is left as it is, and said.
+import { mapBounded } from '../../store/bounded.js';
 import type { ImageStore } from '../../store/imageStore.js';
 import type { IndexEntry } from '../../store/imageIndex.js';
 import { logFailure, type Log } from '../log.js';
@@ -9,7 +10,7 @@ import type { ImageContent } from './image.js';
 
 export async function loadContents(store: ImageStore, entries: readonly IndexEntry[], log: Log): Promise<ReadonlyMap<string, ImageContent>> {
   const digests = [...new Set(entries.map(({ digest }) => digest))];
-  const loaded = await Promise.all(digests.map((digest) => loadOne(store, digest, log)));
+  const loaded = await mapBounded(digests, (digest) => loadOne(store, digest, log));
   return new Map(loaded.filter((content) => content !== null).map((content) => [content.id, content]));
 }
 

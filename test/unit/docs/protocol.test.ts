@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import test from 'node:test';
-import { CONNECTION_LIMITS, HELPER_CONNECTIONS, STREAM_TOKEN_LIFE_MS, UID_LIMITS } from '../../../helper/policy/limits.js';
+import { CONFIG_MAX_BYTES } from '../../../helper/engine/images/documents.js';
+import { CONNECTION_LIMITS, HELPER_CONNECTIONS, IMAGE_LIMITS, SPEC_LIMITS, STREAM_TOKEN_LIFE_MS, UID_LIMITS } from '../../../helper/policy/limits.js';
 import { FRAME_PAYLOAD_MAX, FrameType, STREAM_PREFACE } from '../../../protocol/streams.js';
 import { inRepository } from '../../support/repository.js';
 import { methodTable } from './methodTable.js';
@@ -36,7 +37,14 @@ test('every error code, frame type and bound is in it', () => {
     `| ${CONNECTION_LIMITS.messageTimeoutMs / 1000} s |`,
     `| ${CONNECTION_LIMITS.firstLineTimeoutMs / 1000} s |`,
     `| ${CONNECTION_LIMITS.requestsInFlight}, ${UID_LIMITS.requestsInFlight} |`,
-    `| ${CONNECTION_LIMITS.unreadBytes / 2 ** 20} MiB |`,
+    `| ${CONNECTION_LIMITS.unreadBytes / 2 ** 20} MiB, ${UID_LIMITS.unreadBytes / 2 ** 20} MiB |`,
+    `| ${CONNECTION_LIMITS.stalledMs / 1000} s |`,
+    `beside its own | ${UID_LIMITS.containers}, ${UID_LIMITS.execsPerContainer} |`,
+    `| ${SPEC_LIMITS.bytes / 2 ** 10} KiB, ${SPEC_LIMITS.labelBytes / 2 ** 10} KiB, ${UID_LIMITS.specBytes / 2 ** 20} MiB |`,
+    `| ${IMAGE_LIMITS.maxUploadBytes / 2 ** 30} GiB, ${IMAGE_LIMITS.maxImportImages}, ${IMAGE_LIMITS.maxNames} |`,
+    `| ${IMAGE_LIMITS.maxImportDocumentBytes / 2 ** 20} MiB, ${CONFIG_MAX_BYTES / 2 ** 20} MiB |`,
+    `| ${IMAGE_LIMITS.maxImages}, ${IMAGE_LIMITS.maxNames}, ${IMAGE_LIMITS.maxImports} |`,
+    `| ${IMAGE_LIMITS.maxOwnerBytes / 2 ** 30} GiB, ${IMAGE_LIMITS.maxOwnerDocumentBytes / 2 ** 20} MiB |`,
     `| ${UID_LIMITS.connections}, ${HELPER_CONNECTIONS.all} |`,
     `| unused stream tokens of a uid | ${UID_LIMITS.streamTokens} |`,
     `within ${STREAM_TOKEN_LIFE_MS / 1000} s`,

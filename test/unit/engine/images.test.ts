@@ -7,10 +7,13 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Caller } from '../../../helper/engine/caller.js';
 import { Failure } from '../../../helper/engine/failure.js';
-import type { Image } from '../../../helper/engine/images/image.js';
+import { Catalog } from '../../../helper/engine/images/catalog.js';
+import type { Image, ImageContent } from '../../../helper/engine/images/image.js';
 import { dockerArchive, ociLayout, type LayoutParts } from '../../support/archives.js';
 import { ALICE, BOB, EngineFixture, ROOT } from '../../support/engineFixture.js';
 import { digestOf, tarOf } from '../../support/tarBuilder.js';
+
+const tinyLayer = tarOf([{ name: 'a', content: 'a' }]);
 
 describe('images', () => {
   let fixture: EngineFixture;
@@ -115,6 +118,50 @@ describe('images', () => {
       for (const content of ['a', 'b', 'c']) await load(big(content), content, ROOT);
     });
 
+    test('of one image that many descriptors name reads and unpacks it once, under all its names', async () => {
+      const descriptors = Array.from({ length: 60 }, (_, i) => `example.com/app:${i}`);
+      const [image, ...others] = await load(ociLayout({ descriptors }).archive);
+      assert.deepEqual(image?.references, descriptors);
+      assert.deepEqual(others, []);
+      assert.equal(fixture.kernel.callsOf('unpackLayer').length, 1);
+      const entries = Array.from({ length: 60 }, (_, i) => [`docker:${i}`]);
+      fixture.kernel.calls.length = 0;
+      const [saved, ...more] = await load(dockerArchive({ tags: [], linkedLayer: false, entries }), undefined, BOB);
+      assert.equal(saved?.references.length, 60);
+      assert.deepEqual(more, []);
+      assert.equal(fixture.kernel.callsOf('unpackLayer').length, 1);
+    });
+
+    test('of indexes that name each other a thousand times each is done at once', async () => {
+      const { archive, manifestDigest } = ociLayout({ nested: { depth: 3, times: 400 }, platform: { os: 'linux', architecture: 'amd64' } });
+      assert.equal((await load(archive))[0]?.content.id, manifestDigest);
+      const foreign = ociLayout({ nested: { depth: 3, times: 400 }, architecture: 's390x' }).archive;
+      const started = process.cpuUsage();
+      await assert.rejects(load(foreign), fails('INVALID_ARCHIVE'));
+      const { user } = process.cpuUsage(started);
+      assert.ok(user < 20_000_000, `${user} µs`);
+    });
+
+    test('of a layout with a file that does not belong there is one of a layout', async () => {
+      const { archive, manifestDigest } = ociLayout({ extra: [{ name: 'README.md', content: 'hello' }] });
+      assert.equal((await load(archive))[0]?.content.id, manifestDigest);
+    });
+
+    test('that is cancelled while its documents are read ends there', async () => {
+      const controller = new AbortController();
+      const upload = Readable.from([dockerArchive({ tags: ['app:2'], linkedLayer: false })]);
+      const options = { ...fixture.importOptions(upload), signal: controller.signal };
+      const done = fixture.engine.images.import(ALICE, { ...options, onProgress: ({ phase }) => phase === 'verifying' && controller.abort() });
+      await assert.rejects(done, fails('CANCELLED'));
+      assert.equal(fixture.kernel.callsOf('unpackLayer').length, 0);
+      await nothingIsLeft();
+    });
+
+    test('of a layer that he has already can’t say that it is of another size', async () => {
+      await load(ociLayout({ secret: 'hers' }).archive, 'a');
+      await assert.rejects(load(ociLayout({ secret: 'hers', corrupt: 'layer', layerPadding: 1000 }).archive, 'b'), fails('INVALID_ARCHIVE'));
+    });
+
     test('that begins wrongly ends its upload', async () => {
       const upload = new Readable({ read: () => undefined });
       await assert.rejects(fixture.engine.images.import(ALICE, fixture.importOptions(upload, 'NOT A NAME')), fails('INVALID_PARAMS'));
@@ -145,6 +192,8 @@ describe('images', () => {
       'a layer that is none': { layerType: 'application/json' },
       'an image for another system': { os: 'windows' },
       'an image for another processor': { platform: { os: 'linux', architecture: 's390x' } },
+      'an image whose config says that it is for another processor': { architecture: 's390x' },
+      'a command that is too long to be kept': { rawConfig: configWith({ Cmd: ['x'.repeat(100_000), 'y'.repeat(100_000)] }) },
       'a config of unbounded depth': { rawConfig: '['.repeat(5000) + ']'.repeat(5000) },
       'a config that is no JSON': { rawConfig: '{' },
       'a config of the wrong type': { rawConfig: '{"architecture":7}' },
@@ -161,6 +210,7 @@ describe('images', () => {
       'an archive without members': () => tarOf([]),
       'no archive': () => Buffer.from('this is not a tar archive, however long it may be. '.repeat(40)),
       'gzip that breaks off': () => gzipSync(ociLayout({}).archive).subarray(0, 200),
+      'a docker save archive for another processor': () => dockerArchive({ tags: ['app:2'], linkedLayer: false, architecture: 's390x' }),
       xz: () => Buffer.from('fd377a585a000000', 'hex'),
       'an archive that breaks off': () => ociLayout({}).archive.subarray(0, 1500),
       'a layout without an index': () => tarOf([{ name: 'oci-layout', content: '{"imageLayoutVersion":"1.0.0"}' }]),
@@ -179,6 +229,19 @@ describe('images', () => {
         await nothingIsLeft();
       });
     }
+
+    test('more images, more names, or longer documents than an import may have', async () => {
+      const several = (count: number, pad = '') =>
+        tarOf([
+          ...Array.from({ length: count }, (_, i) => imageMembers(`${i}`, pad)).flat(),
+          { name: 'manifest.json', content: JSON.stringify(Array.from({ length: count }, (_, i) => imageEntry(`${i}`, pad))) },
+        ]);
+      await assert.rejects(load(several(5)), (error) => fails('LIMIT')(error) && /4 images/.test(String(error)));
+      await assert.rejects(load(several(4, 'x'.repeat(65_536))), (error) => fails('LIMIT')(error) && /documents/.test(String(error)));
+      const names = Array.from({ length: 101 }, (_, i) => `app:${i}`);
+      await assert.rejects(load(dockerArchive({ tags: names, linkedLayer: false })), (error) => fails('LIMIT')(error) && /100 names/.test(String(error)));
+      await nothingIsLeft();
+    });
 
     test('what the native reader finds wrong with a layer', async () => {
       fixture.kernel.failNext('unpackLayer', 'none', 0, 'archive', '../../etc/passwd: outside of the layer');
@@ -268,6 +331,45 @@ describe('images', () => {
       assert.deepEqual(await readdir(data('layers')), []);
     });
 
+    test('are limited, by import and by tag; who has too many can still take some away', async () => {
+      const names = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `app:${from + i}`);
+      await load(dockerArchive({ tags: names(0, 99), linkedLayer: false }));
+      await fixture.engine.images.tag(ALICE, 'app:1', 'app:more');
+      await assert.rejects(fixture.engine.images.tag(ALICE, 'app:1', 'app:toomany'), fails('LIMIT'));
+      await assert.rejects(load(dockerArchive({ tags: ['other:1'], linkedLayer: true })), fails('LIMIT'));
+      await fixture.engine.images.tag(ALICE, 'app:1', 'app:2');
+      await fixture.engine.images.remove(ALICE, 'app:more', false);
+      await fixture.engine.images.tag(ALICE, 'app:1', 'app:again');
+      assert.equal(fixture.engine.images.find(ALICE, 'app:1').references.length, 100);
+    });
+
+    test('of everybody cost time that grows with their number and no faster', () => {
+      const content = { id: digestOf('x') } as ImageContent;
+      const entry = { digest: content.id, sizeBytes: 1, mediaType: '', ownerUid: 1000, importedMs: 0 };
+      const entries = Array.from({ length: 40_000 }, (_, i) => ({ ...entry, reference: `app:${i}` }));
+      const started = process.cpuUsage();
+      const catalog = new Catalog(entries, new Map([[content.id, content]])).with(1001, content, ['one'], 0);
+      assert.equal(catalog.own(1000, content.id)?.references.length, 40_000);
+      const { user } = process.cpuUsage(started);
+      assert.ok(user < 2_000_000, `${user} µs`);
+    });
+
+    test('documents count against a user’s bytes, and have a bound of their own', async () => {
+      const padded = (secret: string) => ociLayout({ secret, labels: { padding: 'x'.repeat(30_000) } }).archive;
+      await load(padded('1'), 'one');
+      const image = fixture.engine.images.find(ALICE, 'one');
+      assert.equal(image.content.documentBytes + (image.content.layers[0]?.sizeBytes ?? 0), image.content.sizeBytes);
+      await load(padded('2'), 'two');
+      await assert.rejects(load(padded('3'), 'three'), (error) => fails('LIMIT')(error) && /manifests and configs/.test(String(error)));
+    });
+
+    test('the history comes from the disk', async () => {
+      const image = await fixture.importImage(ALICE, 'app');
+      assert.equal((await fixture.engine.images.historyOf(image))[0]?.createdBy, 'import of a root file system');
+      await fixture.engine.images.remove(ALICE, 'app', false);
+      await assert.rejects(fixture.engine.images.historyOf(image), fails('NOT_FOUND'));
+    });
+
     test('an image in use is kept, unless by force; its layers stay as long as the container', async () => {
       await fixture.importImage(ALICE, 'app');
       const container = await fixture.create(ALICE, { image: 'app', name: 'user' });
@@ -328,3 +430,21 @@ describe('images', () => {
     });
   });
 });
+
+function configWith(config: object): string {
+  return JSON.stringify({ architecture: 'amd64', os: 'linux', config, rootfs: { type: 'layers', diff_ids: [digestOf(tinyLayer)] } });
+}
+
+/** One of several images of a docker save archive. */
+function imageMembers(tag: string, padding: string): readonly { name: string; content: string | Buffer }[] {
+  const config = configWith({ Labels: { tag, padding } });
+  return [
+    { name: `${digestOf(config).slice(7)}.json`, content: config },
+    { name: `${tag.padStart(64, '0')}/layer.tar`, content: tinyLayer },
+  ];
+}
+
+function imageEntry(tag: string, padding: string): object {
+  const config = configWith({ Labels: { tag, padding } });
+  return { Config: `${digestOf(config).slice(7)}.json`, RepoTags: [`app:${tag}`], Layers: [`${tag.padStart(64, '0')}/layer.tar`] };
+}

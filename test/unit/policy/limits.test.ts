@@ -152,3 +152,13 @@ test("sysctls of the container's own namespaces are taken", () => {
   for (const [name, value] of Object.entries(sysctls)) assert.equal(sysctl?.[name], value);
   assert.equal(refused({ sysctls: { 'net.core.somaxconn': '9' }, admin: { hostNamespaces: ['network'] } }, { owner: root }).code, 'INVALID_PARAMS');
 });
+
+test('a spec is bounded as a whole, and its labels are', () => {
+  const words = (count: number) => Array.from({ length: count }, () => 'x'.repeat(1000));
+  built({ command: words(120) });
+  assert.deepEqual([refused({ command: words(140) }).code, refused({ command: words(140) }).field], ['LIMIT', 'spec']);
+  built({ labels: { a: 'x'.repeat(4000), b: 'x'.repeat(4000) } });
+  assert.equal(refused({ labels: { a: 'x'.repeat(4000), b: 'x'.repeat(4000), c: 'x'.repeat(4000) } }).field, 'spec.labels');
+  const sysctls = Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`net.ipv4.a${i}`, '1']));
+  assert.throws(() => built({ sysctls }), /at most 64/);
+});

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Failure } from '../../../helper/engine/failure.js';
+import { UID_LIMITS } from '../../../helper/policy/limits.js';
 import { createPlanner } from '../../../helper/server/planner.js';
 import { host, ID, image, spec } from '../policy/given.js';
 
@@ -77,8 +78,10 @@ test('an update is checked as a whole: what was there, and what comes', async ()
 });
 
 test('there is a last container, and a last exec', () => {
-  planner.admitContainer(root, 999);
-  assert.throws(() => planner.admitContainer(root, 1000), /LIMIT/);
+  planner.admitContainer(root, { count: 999, specBytes: 0 }, spec());
+  assert.throws(() => planner.admitContainer(root, { count: 1000, specBytes: 0 }, spec()), /LIMIT/);
+  planner.admitContainer(root, { count: 1, specBytes: UID_LIMITS.specBytes - 1000 }, spec());
+  assert.throws(() => planner.admitContainer(root, { count: 1, specBytes: UID_LIMITS.specBytes }, spec()), /LIMIT/);
   planner.admitExec(63);
   assert.throws(() => planner.admitExec(64), /LIMIT/);
 });

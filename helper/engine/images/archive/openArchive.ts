@@ -15,7 +15,7 @@ export interface OpenRequest {
   /** An empty folder for the members. */
   readonly folder: string;
   readonly architecture: string;
-  readonly limits: OuterLimits;
+  readonly limits: OuterLimits & { readonly maxImages: number };
   readonly onBytes: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
@@ -27,19 +27,19 @@ export async function openArchive(kernel: Kernel, request: OpenRequest): Promise
   const file = compression === 'zstd' ? await decompressed(kernel, request) : request.file;
   try {
     const outer = await readOuter({ file, gzip: compression === 'gzip' }, request.folder, request.limits, request.onBytes, request.signal);
-    return outer === null ? { kind: 'root-file-system' } : { kind: 'images', candidates: await imagesOf(outer, request.architecture) };
+    return outer === null ? { kind: 'root-file-system' } : { kind: 'images', candidates: await imagesOf(outer, request.architecture, request.limits.maxImages) };
   } catch (error) {
     throw withoutSpace(error);
   }
 }
 
-async function imagesOf(outer: OuterArchive, architecture: string): Promise<readonly Candidate[]> {
+async function imagesOf(outer: OuterArchive, architecture: string, maxImages: number): Promise<readonly Candidate[]> {
   if (!outer.has('index.json')) {
-    if (outer.has('manifest.json')) return imagesOfDockerArchive(outer);
+    if (outer.has('manifest.json')) return imagesOfDockerArchive(outer, architecture, maxImages);
     throw invalidArchive('it has neither index.json nor manifest.json');
   }
   const names = await namesByConfig(outer);
-  const candidates = await imagesOfLayout(outer, architecture);
+  const candidates = await imagesOfLayout(outer, architecture, maxImages);
   return candidates.map((candidate) => ({ ...candidate, names: [...candidate.names, ...(names.get(candidate.config.digest) ?? [])] }));
 }
 

@@ -1,7 +1,7 @@
 // The members of an archive of images, as they lie in the staging folder: files of our own naming, looked up by the names that
 // the archive's documents use. No name from an archive is ever used as a path.
 import { readFile } from 'node:fs/promises';
-import { invalidArchive } from '../../failure.js';
+import { Failure, invalidArchive } from '../../failure.js';
 import { DOCUMENT_MAX_BYTES } from '../documents.js';
 import { linkTarget, memberName } from './outerNames.js';
 
@@ -11,13 +11,28 @@ export interface Member {
 }
 
 const LINKS_FOLLOWED = 4;
+const MARKERS = ['oci-layout', 'index.json', 'manifest.json'];
 
 export class OuterArchive {
   private readonly members = new Map<string, Member>();
   private readonly links = new Map<string, string>();
+  /** By the member's file: each is read once, whatever it is called. */
+  private readonly documents = new Map<string, Promise<Buffer>>();
+  private documentBytes = 0;
+
+  constructor(
+    /** Of all documents that are read. */
+    private readonly maxDocumentBytes: number,
+    private readonly signal: AbortSignal,
+  ) {}
 
   has(name: string): boolean {
     return this.find(name) !== null;
+  }
+
+  /** Whether it has one of the documents that only an archive of images has. */
+  hasMarker(): boolean {
+    return MARKERS.some((name) => this.members.has(name));
   }
 
   /** Throws INVALID_ARCHIVE when it is missing. */
@@ -27,11 +42,17 @@ export class OuterArchive {
     return member;
   }
 
-  /** A document's bytes. Throws INVALID_ARCHIVE when it is missing or longer than a document may be. */
-  async readDocument(name: string): Promise<Buffer> {
+  /**
+   * A document's bytes. Throws INVALID_ARCHIVE when it is missing or longer than a document may be, LIMIT when all that have been read
+   * are too long together, the signal's reason.
+   */
+  async readDocument(name: string, maxBytes = DOCUMENT_MAX_BYTES): Promise<Buffer> {
+    this.signal.throwIfAborted();
     const { file, sizeBytes } = this.get(name);
-    if (sizeBytes > DOCUMENT_MAX_BYTES) throw invalidArchive('is too long', name);
-    return readFile(file);
+    if (sizeBytes > maxBytes) throw invalidArchive('is too long', name);
+    const document = this.documents.get(file) ?? this.readNew(file, sizeBytes);
+    this.documents.set(file, document);
+    return document;
   }
 
   add(name: string, member: Member): void {
@@ -42,6 +63,12 @@ export class OuterArchive {
   addLink(name: string, target: string, kind: 'symbolic' | 'hard'): void {
     const resolved = linkTarget(kind === 'hard' ? '' : name, target);
     if (resolved !== null) this.links.set(name, resolved);
+  }
+
+  private async readNew(file: string, sizeBytes: number): Promise<Buffer> {
+    this.documentBytes += sizeBytes;
+    if (this.documentBytes > this.maxDocumentBytes) throw new Failure('LIMIT', { reason: 'the documents of the archive are too long together' });
+    return readFile(file);
   }
 
   private find(name: string): Member | null {

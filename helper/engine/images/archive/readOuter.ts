@@ -14,6 +14,7 @@ export interface OuterLimits {
   readonly maxMembers: number;
   /** Of all members together. */
   readonly maxBytes: number;
+  readonly maxDocumentBytes: number;
 }
 
 export interface OuterSource {
@@ -35,7 +36,7 @@ export async function readOuter(
 const PIECE_BYTES = 256 * 1024;
 
 class OuterReader {
-  private readonly archive = new OuterArchive();
+  private readonly archive: OuterArchive;
   /** Aborted as soon as there is nothing more to know: a failure, or a root file system. */
   private readonly enough = new AbortController();
   private readonly signal: AbortSignal;
@@ -50,6 +51,7 @@ class OuterReader {
     private readonly limits: OuterLimits,
     private readonly cancelled: AbortSignal,
   ) {
+    this.archive = new OuterArchive(limits.maxDocumentBytes, cancelled);
     this.signal = AbortSignal.any([cancelled, this.enough.signal]);
   }
 
@@ -81,10 +83,13 @@ class OuterReader {
     if (this.enough.signal.aborted) return void entry.resume();
     this.entries += 1;
     const name = memberName(entry.path);
-    this.isRootFileSystem = !isOuterName(name);
+    const isKnown = isOuterName(name);
+    // Once a document of it has been seen it is an archive of images: what else is in it means nothing.
+    this.isRootFileSystem = !isKnown && !this.archive.hasMarker();
     if (this.isRootFileSystem) this.stop(null);
     else if (this.entries > this.limits.maxMembers) this.stop(new Failure('LIMIT', { reason: 'the archive has too many members' }));
-    else this.take(name, entry);
+    else if (isKnown) this.take(name, entry);
+    else entry.resume();
   }
 
   private take(name: string, entry: ReadEntry): void {
