@@ -126,6 +126,7 @@ async function construct(kernel: Kernel, options: Options, log: Log): Promise<He
     planner: createPlanner(readHostFacts(kernel)),
     dataDirectory,
     stateDirectory,
+    socketDirectory: path.dirname(options.socketPath),
     cgroupParent: cgroupParent(host.cgroupRoot, dataDirectory),
     architecture: os.arch() === 'x64' ? 'amd64' : os.arch(),
     imageLimits: IMAGE_LIMITS,

@@ -32,6 +32,10 @@ export interface PeerIdentity {
   readonly groups: readonly number[];
   /** Whether the peer lives in this process's user namespace (and so its uid means what it says). */
   readonly sameUserNamespace: boolean;
+  /** Whether he lives in this process's pid namespace: a container does not, with a user namespace or without. */
+  readonly samePidNamespace: boolean;
+  /** Whether he has this process's mount namespace and root directory, so that a path means the same to both. */
+  readonly seesSameFiles: boolean;
 }
 
 /** getsockopt SO_PEERCRED, SO_PEERGROUPS, SO_PEERPIDFD (Linux 6.5; before: by pid) of a connected unix socket. */
@@ -206,6 +210,8 @@ export function unpackLayer(request: UnpackRequest, onProgress?: (blobBytes: num
 export function decompress(source: string, target: string, maxBytes: number): Promise<number>;
 /** Removes a tree, by descriptors, never following a link. Nothing there: no error. */
 export function removeTree(path: string): Promise<void>;
+/** Bytes that a directory with all that is in it takes on disk, by descriptors, never following a link. What can't be looked at counts as nothing. */
+export function treeSize(path: string): Promise<number>;
 
 // ── the host ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -7,6 +7,7 @@ import type { ContainerContext } from './containers/context.js';
 import { Creating } from './containers/creating.js';
 import { Launcher } from './containers/launcher.js';
 import { Lifecycle } from './containers/lifecycle.js';
+import { OwnPlaces } from './containers/ownPlaces.js';
 import { Observing } from './containers/observing.js';
 import { Persistence } from './containers/persistence.js';
 import { ContainerRegistry } from './containers/registry.js';
@@ -165,9 +166,11 @@ export class Engine {
   }
 }
 
-function contextOf({ kernel, planner, cgroupParent, log }: EngineOptions, paths: Paths, registry: ContainerRegistry): ContainerContext {
+function contextOf(options: EngineOptions, paths: Paths, registry: ContainerRegistry): ContainerContext {
+  const { kernel, planner, cgroupParent, dataDirectory, stateDirectory, socketDirectory, log } = options;
   const store = new ContainerStore(paths);
-  const launcher = new Launcher(kernel, store, paths);
+  const ownPlaces = new OwnPlaces([stateDirectory, socketDirectory], [dataDirectory, paths.runs]);
+  const launcher = new Launcher(kernel, planner, store, paths, ownPlaces);
   return {
     kernel,
     planner,

@@ -9,6 +9,8 @@ export interface EngineOptions {
   readonly planner: Planner;
   readonly dataDirectory: string;
   readonly stateDirectory: string;
+  /** Where the socket is: not to be mounted into a container. */
+  readonly socketDirectory: string;
   /**
    * The group below which the containers' groups are, as `linux.cgroupsPath`: this helper's alone, since what is in it and belongs
    * to no container is removed.

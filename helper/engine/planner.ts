@@ -50,6 +50,8 @@ export interface Planner {
   plan(request: PlanRequest): Promise<LaunchPlan> | LaunchPlan;
   /** Throws LIMIT when `caller` may not have one more, with this spec, beside the `count` containers that he has with specs of `specBytes`. */
   admitContainer(caller: Caller, held: { readonly count: number; readonly specBytes: number }, spec: ContainerSpec): void;
+  /** Asked at each start, also an automatic one: throws DENIED when the ids of `config` are not those of its owner any more. */
+  admitLaunch(owner: Caller, config: RuntimeConfig): void | Promise<void>;
   /** Throws LIMIT when a container may not have one more than the `count` execs that run in it. */
   admitExec(count: number): void;
   /** The config with its `process` replaced by what is to be executed. */

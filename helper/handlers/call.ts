@@ -19,6 +19,8 @@ export interface Caller {
   readonly groups: readonly number[];
   readonly pid: number;
   readonly role: Role;
+  /** He sees other files than the helper does (another mount namespace or root directory): its paths are not his. */
+  readonly isConfined: boolean;
 }
 export type Role = 'user' | 'admin';
 

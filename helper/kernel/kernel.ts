@@ -29,12 +29,17 @@ export interface ProcessRecord {
   readonly command: string;
 }
 
+/** What has been opened for a caller, and where it is in this process's mount namespace. */
+export interface OpenedSource extends OpenedPath {
+  readonly path: string;
+}
+
 export interface Kernel {
   host(): HostFeatures;
 
   peerIdentity(socketFd: number): PeerIdentity;
   lockInstance(path: string): boolean;
-  openAsCaller(identity: CallerIdentity, path: string, access: 'read' | 'write'): Promise<OpenedPath>;
+  openAsCaller(identity: CallerIdentity, path: string, access: 'read' | 'write'): Promise<OpenedSource>;
   closeDescriptor(fd: number): void;
 
   launch(request: LaunchRequest): Promise<Launched>;
@@ -55,6 +60,7 @@ export interface Kernel {
   unpackLayer(request: UnpackRequest, onProgress: (blobBytes: number) => void, signal: AbortSignal): Promise<Unpacked>;
   decompress(source: string, target: string, maxBytes: number): Promise<number>;
   removeTree(path: string): Promise<void>;
+  treeSize(path: string): Promise<number>;
 }
 
 /** Thrown by every method above when the kernel (or the native core) says no. */

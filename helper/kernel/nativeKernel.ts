@@ -1,5 +1,6 @@
 // The kernel interface over the addon: the only file that loads it. Turns its failures into KernelErrors, abort signals into
 // cancellations, and adds what needs no addon (processes, which /proc shows).
+import { readlinkSync } from 'node:fs';
 import type * as Addon from '../../native/index.js';
 import { KernelError } from './kernel.js';
 import type {
@@ -10,7 +11,7 @@ import type {
   Kernel,
   Launched,
   LaunchRequest,
-  OpenedPath,
+  OpenedSource,
   PeerIdentity,
   ProcessRecord,
   Unpacked,
@@ -50,8 +51,14 @@ export class NativeKernel implements Kernel {
     return attempt(() => this.addon.lockInstance(path));
   }
 
-  openAsCaller(identity: CallerIdentity, path: string, access: 'read' | 'write'): Promise<OpenedPath> {
-    return settle(() => this.addon.openAsCaller(identity, path, access));
+  async openAsCaller(identity: CallerIdentity, path: string, access: 'read' | 'write'): Promise<OpenedSource> {
+    const opened = await settle(() => this.addon.openAsCaller(identity, path, access));
+    try {
+      return { ...opened, path: readlinkSync(`/proc/self/fd/${opened.fd}`) };
+    } catch (error) {
+      this.addon.closeDescriptor(opened.fd);
+      throw error;
+    }
   }
 
   closeDescriptor(fd: number): void {
@@ -130,6 +137,10 @@ export class NativeKernel implements Kernel {
 
   removeTree(path: string): Promise<void> {
     return settle(() => this.addon.removeTree(path));
+  }
+
+  treeSize(path: string): Promise<number> {
+    return settle(() => this.addon.treeSize(path));
   }
 }
 

@@ -91,7 +91,8 @@ function clearedCpu(next: Limits, update: Limits, host: HostFacts): NonNullable<
     ...cpuOf(next, host),
     ...(update.cpus === null ? { quota: UNLIMITED, period: CPU_PERIOD_US } : {}),
     ...(update.cpuWeight === null ? { shares: sharesOfWeight(DEFAULT_WEIGHT, host.cgroup) } : {}),
-    ...(update.cpusetCpus === null ? { cpus: `0-${host.cpuCount - 1}` } : {}),
+    // Empty: what the group above has.
+    ...(update.cpusetCpus === null ? { cpus: '' } : {}),
     ...(update.cpusetMems === null ? { mems: '' } : {}),
   };
 }

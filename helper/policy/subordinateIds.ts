@@ -40,6 +40,14 @@ export function idMapOf(uid: number, files: AccountFiles): IdMap | Refusal {
   return { uids: [mapping(uids)], gids: [mapping(gids)] };
 }
 
+/** For a container that is there: its ids may have been given to somebody else since it was made. Null: they are `uid`'s still. */
+export function checkIdMap(uid: number, map: IdMap, files: AccountFiles): Refusal | null {
+  const now = idMapOf(uid, files);
+  if ('reason' in now) return now;
+  if (isSame(now.uids, map.uids) && isSame(now.gids, map.gids)) return null;
+  return denied(`the subordinate ids of uid ${uid} are not those that the container was made with: make it anew`);
+}
+
 /** The lines `owner:start:count`; whatever else is in the file is passed over, as shadow(3) does. */
 export function parseRanges(text: string): readonly Range[] {
   return text.split('\n').flatMap((line) => {
@@ -100,5 +108,7 @@ function accountIds(passwd: string): readonly number[] {
   });
 }
 
+const isSame = (a: readonly IdMapping[], b: readonly IdMapping[]): boolean =>
+  a.length === b.length && a.every((one, i) => one.containerID === b[i]?.containerID && one.hostID === b[i].hostID && one.size === b[i].size);
 const overlap = (a: Range, b: Range): boolean => a.start < b.start + b.count && b.start < a.start + a.count;
 const mapping = (range: Range): IdMapping => ({ containerID: 0, hostID: range.start, size: IDS_PER_CONTAINER });

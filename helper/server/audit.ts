@@ -2,24 +2,28 @@
 //
 //   <state of the data directory>/audit/<uid>.jsonl      the records of that uid's calls
 //                                 refused.jsonl          peers that were not let in: one file, since their uids can be made up at will
-//                                 ….1.jsonl              the records before, once a file has grown to 16 MiB
+//                                 ….1.jsonl … .3.jsonl   the records before, each time that a file has grown to 16 MiB
 import fs from 'node:fs';
-import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { auditRecord, type AuditRecord } from '../../protocol/system.js';
 import type { AuditReader } from '../handlers/call.js';
+import { lastLines } from './lastLines.js';
 import type { Log } from './log.js';
 
 const REFUSED = 'refused';
 const FILE_BYTES_MAX = 16 * 2 ** 20;
 /** Files that are kept open: the uids that act at the same time. */
 const OPEN_FILES_MAX = 64;
-/** A record is cut far below this. */
-const RECORD_BYTES = 16 * 1024;
+/** Of the files before, the newest first. */
+const GENERATIONS = ['.1', '.2', '.3'];
+/** A thousand records of the longest kind. */
+const TAIL_BYTES_MAX = 16 * 2 ** 20;
 const NEWLINE = 0x0a;
 
 export class Audit implements AuditReader {
   private readonly files = new Map<string, AuditFile>();
+  /** The reading that each uid's next one waits for. */
+  private readonly tails = new Map<number, Promise<void>>();
 
   /** `directory` is made, 0700. */
   constructor(
@@ -48,11 +52,30 @@ export class Audit implements AuditReader {
     }
   }
 
+  /** One at a time of each uid's: what it takes in memory is taken once. */
   async tail(uid: number, count: number): Promise<AuditRecord[]> {
-    const name = String(uid);
-    const lines = await lastLines(this.pathOf(name), count);
-    const older = lines.length < count ? await lastLines(this.pathOf(name, '.1'), count - lines.length) : [];
-    return [...older, ...lines].flatMap(parse);
+    const earlier = this.tails.get(uid);
+    const reading = (earlier ?? Promise.resolve()).then(() => this.readTail(String(uid), count));
+    const settled = reading.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.tails.set(uid, settled);
+    try {
+      return await reading;
+    } finally {
+      if (this.tails.get(uid) === settled) this.tails.delete(uid);
+    }
+  }
+
+  private async readTail(name: string, count: number): Promise<AuditRecord[]> {
+    let lines: readonly string[] = [];
+    for (const generation of ['', ...GENERATIONS]) {
+      const older = await lastLines(this.pathOf(name, generation), count - lines.length, TAIL_BYTES_MAX);
+      lines = [...older, ...lines];
+      if (lines.length >= count) break;
+    }
+    return lines.flatMap(parse);
   }
 
   close(): void {
@@ -87,7 +110,11 @@ export class Audit implements AuditReader {
 
   private rotate(name: string): void {
     this.closeFile(name);
-    fs.renameSync(this.pathOf(name), this.pathOf(name, '.1'));
+    const names = ['', ...GENERATIONS].map((generation) => this.pathOf(name, generation));
+    for (let older = names.length - 1; older > 0; older -= 1) {
+      const [from, to] = [names[older - 1], names[older]];
+      if (from !== undefined && to !== undefined && fs.existsSync(from)) fs.renameSync(from, to);
+    }
   }
 
   private closeFile(name: string): void {
@@ -117,21 +144,5 @@ function tryJson(line: string): unknown {
     return JSON.parse(line);
   } catch {
     return null;
-  }
-}
-
-/** The last `count` whole lines of a file; none when it is not there. */
-async function lastLines(file: string, count: number): Promise<string[]> {
-  const handle = await open(file, 'r').catch(() => null);
-  if (handle === null) return [];
-  try {
-    const { size } = await handle.stat();
-    const length = Math.min(size, count * RECORD_BYTES, FILE_BYTES_MAX);
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-    const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
-    // The first is the rest of a line unless the file was read from its start; the last is what follows the last newline.
-    return lines.slice(length < size ? 1 : 0, -1).slice(-count);
-  } finally {
-    await handle.close();
   }
 }

@@ -31,7 +31,8 @@ export class Gate {
     socket.on('error', () => undefined);
     const peer = this.identify(socket);
     if (peer === null) return void socket.destroy();
-    const role = peer.sameUserNamespace ? this.services.roleOf(peer) : null;
+    const objection = objectionTo(peer);
+    const role = objection === null ? this.services.roleOf(peer) : null;
     const { usage, log } = this.services;
     const release = role === null ? usage.refusedConnection() : usage.connection(peer.uid);
     if (release === null) {
@@ -40,9 +41,9 @@ export class Gate {
     }
     socket.once('close', release);
     const { uid, gid, groups, pid } = peer;
-    const caller: Caller = { uid, gid, groups, pid, role: role ?? 'user' };
+    const caller: Caller = { uid, gid, groups, pid, role: role ?? 'user', isConfined: !peer.seesSameFiles };
     if (role !== null) readOpening(socket, (opening) => this.open(socket, peer, caller, opening));
-    else this.turnAway(socket, caller, peer.sameUserNamespace ? `the policy does not admit uid ${uid}` : 'the caller is in another user namespace');
+    else this.turnAway(socket, caller, objection ?? `the policy does not admit uid ${uid}`);
   }
 
   /** Waits until what is under way has been answered, at most `timeoutMs`; then cancels it. */
@@ -98,4 +99,10 @@ export class Gate {
       else refuseStream(socket, `DENIED: ${reason}`);
     });
   }
+}
+
+/** Why a peer is not let in whatever his uid is; null: nothing is known against him. */
+function objectionTo({ sameUserNamespace, samePidNamespace }: PeerIdentity): string | null {
+  if (!sameUserNamespace) return 'the caller is in another user namespace';
+  return samePidNamespace ? null : 'the caller is in another pid namespace: a container';
 }

@@ -11,9 +11,9 @@ import { UID_LIMITS } from '../policy/limits.js';
 import { execProcessOf } from '../policy/process.js';
 import type { Refusal } from '../policy/refusal.js';
 import { checkLimits, mergeLimits, resourcesOfUpdate } from '../policy/resources.js';
-import type { ProcessSpec } from '../policy/runtimeSpec.js';
+import type { LinuxSpec, ProcessSpec } from '../policy/runtimeSpec.js';
 import { specBytes } from '../policy/size.js';
-import type { AccountFiles } from '../policy/subordinateIds.js';
+import { checkIdMap, type AccountFiles } from '../policy/subordinateIds.js';
 
 export function createPlanner(host: HostFacts): Planner {
   return {
@@ -34,6 +34,13 @@ export function createPlanner(host: HostFacts): Planner {
       if (held.count >= UID_LIMITS.containers) throw new Failure('LIMIT', { reason: `a user can have ${UID_LIMITS.containers} containers` });
       if (held.specBytes + specBytes(spec) <= UID_LIMITS.specBytes) return;
       throw new Failure('LIMIT', { reason: `the specs of a user’s containers can have ${UID_LIMITS.specBytes} bytes together` });
+    },
+
+    async admitLaunch(owner, config) {
+      const { uidMappings, gidMappings } = linuxIn(config);
+      if (uidMappings === undefined && gidMappings === undefined) return;
+      const refusal = checkIdMap(owner.uid, { uids: uidMappings ?? [], gids: gidMappings ?? [] }, await accountFiles());
+      if (refusal !== null) throw failure(refusal);
     },
 
     admitExec(count) {
@@ -96,6 +103,11 @@ async function deviceNode(name: string): Promise<DeviceNode | null> {
 /** gnu_dev_major(3), gnu_dev_minor(3): 12 and 20 bits, interleaved. */
 function numbers(rdev: number): { major: number; minor: number } {
   return { major: (rdev >>> 8) & 0xfff, minor: (rdev & 0xff) | ((rdev >>> 12) & 0xfff00) };
+}
+
+/** As {@link processIn}. */
+function linuxIn(config: Readonly<Record<string, unknown>>): Pick<LinuxSpec, 'uidMappings' | 'gidMappings'> {
+  return (config['linux'] ?? {}) as LinuxSpec;
 }
 
 /** Our own config, written by {@link buildConfig} and kept by the engine: its process is a {@link ProcessSpec}. */

@@ -41,9 +41,14 @@ export class PolicyFile {
     return parsePolicy(fs.readFileSync(this.file, 'utf8'));
   }
 
+  /** Never throws: a file that can't be looked at is one that can't be understood. */
   private currentStamp(): string {
-    const stat = fs.statSync(this.file, { throwIfNoEntry: false });
-    return stat === undefined ? ABSENT : `${stat.ino} ${stat.mtimeMs} ${stat.size} ${stat.mode} ${stat.uid}`;
+    try {
+      const stat = fs.statSync(this.file, { throwIfNoEntry: false });
+      return stat === undefined ? ABSENT : `${stat.ino} ${stat.mtimeMs} ${stat.size} ${stat.mode} ${stat.uid}`;
+    } catch (error) {
+      return `unreadable: ${String(error)}`;
+    }
   }
 }
 

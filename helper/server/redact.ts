@@ -1,23 +1,51 @@
 // Params as the audit log may keep them: what is secret by its place (values of environment variables, tokens) is left out, and
-// what is long is cut, so that a record stays a line.
+// what is long is cut, the more of it there is the shorter, so that a record stays a line.
 
-const STRING_MAX = 256;
-const ARRAY_MAX = 64;
+/** Of the params of one record, as JSON. */
+export const PARAMS_MAX = 8 * 1024;
 
-export function redact(params: unknown, key = ''): unknown {
-  if (key === 'environment' && Array.isArray(params)) return params.map(variableName);
+/** What is kept of a string, of a list, and of the members of an object. */
+interface Cut {
+  readonly characters: number;
+  readonly items: number;
+  readonly members: number;
+}
+const CUTS: readonly Cut[] = [
+  { characters: 256, items: 64, members: 64 },
+  { characters: 128, items: 16, members: 32 },
+  { characters: 64, items: 8, members: 24 },
+  { characters: 32, items: 2, members: 16 },
+];
+
+export function redact(params: unknown): unknown {
+  for (const cut of CUTS) {
+    const kept = redacted(params, '', cut);
+    if (Buffer.byteLength(JSON.stringify(kept)) <= PARAMS_MAX) return kept;
+  }
+  return '… too much to be kept';
+}
+
+function redacted(params: unknown, key: string, cut: Cut): unknown {
+  if (key === 'environment' && Array.isArray(params)) return shortened(params, cut, (entry) => variableName(entry, cut));
   if (key === 'upload') return '…';
-  if (typeof params === 'string') return params.length > STRING_MAX ? `${params.slice(0, STRING_MAX)}…` : params;
-  if (Array.isArray(params)) return shortened(params);
+  if (typeof params === 'string') return shortText(params, cut);
+  if (Array.isArray(params)) return shortened(params, cut, (item) => redacted(item, '', cut));
   if (typeof params !== 'object' || params === null) return params;
-  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, redact(value, name)]));
+  const members = Object.entries(params);
+  const kept = members.slice(0, cut.members).map(([name, value]) => [shortText(name, cut), redacted(value, name, cut)] as const);
+  const left = members.length - kept.length;
+  return Object.fromEntries(left > 0 ? [...kept, ['…', `${left} more`] as const] : kept);
 }
 
-function shortened(list: readonly unknown[]): readonly unknown[] {
-  const kept = list.slice(0, ARRAY_MAX).map((item) => redact(item));
-  return list.length > ARRAY_MAX ? [...kept, `… ${list.length - ARRAY_MAX} more`] : kept;
+function shortened(list: readonly unknown[], { items }: Cut, keep: (item: unknown) => unknown): readonly unknown[] {
+  const kept = list.slice(0, items).map(keep);
+  return list.length > items ? [...kept, `… ${list.length - items} more`] : kept;
 }
 
-function variableName(entry: unknown): string {
-  return typeof entry === 'string' ? `${entry.slice(0, entry.indexOf('=')).slice(0, STRING_MAX)}=…` : '…';
+function shortText(text: string, { characters }: Cut): string {
+  return text.length > characters ? `${text.slice(0, characters)}…` : text;
+}
+
+function variableName(entry: unknown, cut: Cut): string {
+  return typeof entry === 'string' ? `${entry.slice(0, entry.indexOf('=')).slice(0, cut.characters)}=…` : '…';
 }

@@ -7,6 +7,7 @@ import { containerSpec, type ContainerSpecInput } from '../../protocol/container
 import type { Caller } from '../../helper/engine/caller.js';
 import type { Container } from '../../helper/engine/containers/container.js';
 import { Engine } from '../../helper/engine/engine.js';
+import type { Failure } from '../../helper/engine/failure.js';
 import type { Image } from '../../helper/engine/images/image.js';
 import type { ImportOptions } from '../../helper/engine/images/images.js';
 import type { LaunchPlan, Planner } from '../../helper/engine/planner.js';
@@ -20,6 +21,8 @@ export const BOB: Caller = { uid: 1001, gid: 1001, groups: [], role: 'user' };
 export class EngineFixture {
   readonly kernel = new RecorderKernel();
   readonly logged: string[] = [];
+  /** What every launch is refused with from now on. */
+  launchRefusal: Failure | null = null;
   engine: Engine;
 
   private constructor(readonly folder: string) {
@@ -81,12 +84,17 @@ export class EngineFixture {
     await container.until(() => container.state !== before);
   }
 
+  private admitLaunch(): void {
+    if (this.launchRefusal !== null) throw this.launchRefusal;
+  }
+
   private makeEngine(): Engine {
     return new Engine({
       kernel: this.kernel,
-      planner: planner(),
+      planner: { ...planner(), admitLaunch: () => this.admitLaunch() },
       dataDirectory: path.join(this.folder, 'data'),
       stateDirectory: path.join(this.folder, 'state'),
+      socketDirectory: path.join(this.folder, 'run'),
       cgroupParent: '/bulkhead/unit',
       architecture: 'amd64',
       imageLimits: {
@@ -119,6 +127,7 @@ function planner(): Planner {
       noSuid: true,
     }),
     admitContainer: () => undefined,
+    admitLaunch: () => undefined,
     admitExec: () => undefined,
     planExec: ({ config, command }) => ({ ...config, process: { args: command } }),
     planUpdate: (_caller, current, update) => ({ limits: { ...current, ...update }, resources: { memory: { limit: update.memoryBytes ?? -1 } } }),

@@ -11,7 +11,7 @@ import {
   type Launched,
   type LaunchRequest,
   type ExecRequest,
-  type OpenedPath,
+  type OpenedSource,
   type PeerIdentity,
   type ProcessRecord,
   type StepRecord,
@@ -85,7 +85,7 @@ export class RecorderKernel implements Kernel {
 
   peerIdentity(socketFd: number): PeerIdentity {
     this.record('peerIdentity', socketFd);
-    return { pid: 1, uid: 0, gid: 0, groups: [], sameUserNamespace: true };
+    return { pid: 1, uid: 0, gid: 0, groups: [], sameUserNamespace: true, samePidNamespace: true, seesSameFiles: true };
   }
 
   lockInstance(path: string): boolean {
@@ -93,11 +93,11 @@ export class RecorderKernel implements Kernel {
     return true;
   }
 
-  openAsCaller(...args: Parameters<Kernel['openAsCaller']>): Promise<OpenedPath> {
+  openAsCaller(...args: Parameters<Kernel['openAsCaller']>): Promise<OpenedSource> {
     return this.attempt('openAsCaller', args, () => {
       this.nextFd += 1;
       this.openDescriptors.add(this.nextFd);
-      return Promise.resolve({ fd: this.nextFd, kind: 'directory' });
+      return Promise.resolve({ fd: this.nextFd, kind: 'directory', path: args[1] });
     });
   }
 
@@ -187,6 +187,10 @@ export class RecorderKernel implements Kernel {
 
   removeTree(path: string): Promise<void> {
     return this.attempt('removeTree', [path], () => rm(path, { recursive: true, force: true }));
+  }
+
+  treeSize(path: string): Promise<number> {
+    return this.attempt('treeSize', [path], () => Promise.resolve(4096));
   }
 
   private async run(key: string, folder: string, name: string, exitName: string): Promise<Launched> {

@@ -1,5 +1,5 @@
 // Changing what a container is called and what it may use.
-import type { Limits, RestartPolicy } from '../../../protocol/containers.js';
+import type { ContainerSpec, Limits, RestartPolicy } from '../../../protocol/containers.js';
 import type { Caller } from '../caller.js';
 import { withoutSpace } from '../failure.js';
 import { Trace } from '../trace.js';
@@ -38,17 +38,17 @@ export class Changing {
   /** Checked first, then kept for the next start, then applied to the running container: as a whole or not at all. */
   update(container: Container, caller: Caller, update: Update): Promise<void> {
     return inTurn(container, async () => {
-      if (Object.keys(update.limits).length > 0) await this.updateLimits(container, caller, update.limits);
-      if (update.restart === undefined) return;
       const { spec } = container.record;
-      await this.keep(container, { spec: { ...spec, restart: update.restart } });
+      const wanted = update.restart === undefined ? spec : { ...spec, restart: update.restart };
+      if (Object.keys(update.limits).length > 0) await this.updateLimits(container, caller, wanted, update.limits);
+      else if (wanted !== spec) await this.keep(container, { spec: wanted });
     });
   }
 
-  private async updateLimits(container: Container, caller: Caller, update: Limits): Promise<void> {
+  private async updateLimits(container: Container, caller: Caller, wanted: ContainerSpec, update: Limits): Promise<void> {
     const { id, owner, image, spec, plan: planBefore } = container.record;
     const { limits, resources } = await this.context.planner.planUpdate(caller, spec.limits, update);
-    const changed = { ...spec, limits };
+    const changed = { ...wanted, limits };
     const cgroupPath = cgroupOf(this.context, id);
     const { config, ...plan } = await this.context.planner.plan({ caller: owner, id, spec: changed, image: image.defaults, cgroupPath });
     const before = await this.context.store.readConfig(id);

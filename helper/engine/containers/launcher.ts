@@ -2,35 +2,50 @@
 // is closed on every path.
 import { mkdir, rm } from 'node:fs/promises';
 import type { Caller } from '../caller.js';
-import { errnoName } from '../failure.js';
+import { errnoName, Failure } from '../failure.js';
+import { Shares } from '../shares.js';
 import type { Kernel, Launched, MountSource, OverlayRoot } from '../../kernel/kernel.js';
-import type { PlannedBind } from '../planner.js';
+import type { PlannedBind, Planner, RuntimeConfig } from '../planner.js';
 import type { ContainerStore } from '../../store/containerStore.js';
 import type { Paths } from '../../store/paths.js';
 import type { ContainerRecord } from './container.js';
+import type { OwnPlaces } from './ownPlaces.js';
+
+/** Of one uid at the same time: what his file systems and his containers hold up keeps nobody else waiting. */
+const OPENS_AT_ONCE = 16;
+const STARTS_AT_ONCE = 16;
 
 export class Launcher {
+  private readonly opens = new Shares(OPENS_AT_ONCE);
+  private readonly starts = new Shares(STARTS_AT_ONCE);
+
   constructor(
     private readonly kernel: Kernel,
+    private readonly planner: Pick<Planner, 'admitLaunch'>,
     private readonly store: ContainerStore,
     private readonly paths: Paths,
+    private readonly ownPlaces: OwnPlaces,
   ) {}
 
   /** Resolves once the container's process has been executed; if it rejects, nothing is left. */
   async launch(record: ContainerRecord, identity: Caller): Promise<Launched> {
     const files = this.paths.container(record.id);
-    const [config] = await Promise.all([this.store.readConfig(record.id), freshFolder(files.run)]);
+    const config = await this.store.readConfig(record.id);
+    await this.planner.admitLaunch(identity, JSON.parse(config) as RuntimeConfig);
+    await freshFolder(files.run);
     return this.withBinds(identity, record.plan.binds, (mountSources) =>
-      this.kernel.launch({
-        id: record.id,
-        config,
-        overlay: this.overlay(record),
-        mountSources,
-        user: record.plan.user,
-        runDirectory: files.run,
-        logPath: files.log,
-        openStdin: record.spec.openStdin,
-      }),
+      this.starts.run(identity.uid, () =>
+        this.kernel.launch({
+          id: record.id,
+          config,
+          overlay: this.overlay(record),
+          mountSources,
+          user: record.plan.user,
+          runDirectory: files.run,
+          logPath: files.log,
+          openStdin: record.spec.openStdin,
+        }),
+      ),
     );
   }
 
@@ -43,8 +58,9 @@ export class Launcher {
     const opened: MountSource[] = [];
     try {
       for (const bind of binds) {
-        const { fd } = await this.kernel.openAsCaller(identity, bind.source, bind.access);
+        const { fd, path } = await this.opens.run(identity.uid, () => this.kernel.openAsCaller(identity, bind.source, bind.access));
         opened.push({ index: bind.index, fd, owner: bind.owner });
+        if (this.ownPlaces.has(path)) throw new Failure('DENIED', { object: bind.source, reason: 'is the helper’s own: it can’t be mounted' });
       }
       return await work(opened);
     } finally {

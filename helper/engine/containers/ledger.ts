@@ -53,7 +53,9 @@ export class Ledger {
 }
 
 function toLine(operation: string, steps: readonly StepRecord[]): LedgerLine {
+  const left = steps.length - STEPS_KEPT;
   const kept = steps.slice(0, STEPS_KEPT).map(({ step, startUs, durationUs, errno, object }) => ({ step, startUs, durationUs, errno, object }));
   const durationUs = kept.reduce((end, step) => Math.max(end, step.startUs + step.durationUs), 0);
-  return { operation, atMs: Date.now(), durationUs, steps: kept };
+  const more = left <= 0 ? [] : [{ step: '…', startUs: durationUs, durationUs: 0, errno: 0, object: `${left} more steps` }];
+  return { operation, atMs: Date.now(), durationUs, steps: [...kept, ...more] };
 }

@@ -42,10 +42,12 @@ export class Lifecycle {
     });
   }
 
-  /** Starts it after the machine has booted, unless somebody was faster. */
+  /** Starts it after the machine has booted, unless somebody was faster; later again, if it can't be started yet. */
   startAtBoot(container: Container): Promise<void> {
     return container.turn.run(async () => {
-      if (!container.removed && canStart(container.state)) await this.launch(container);
+      if (container.removed || !canStart(container.state)) return;
+      container.change({ stoppedByHand: false });
+      await this.launch(container).catch((error: unknown) => this.tryAgain(container, error));
     });
   }
 
@@ -127,14 +129,17 @@ export class Lifecycle {
 
   private async restart(container: Container): Promise<void> {
     if (container.removed || container.state.status !== 'restarting') return;
-    const { exit } = container.state;
     container.change({ restartCount: container.record.restartCount + 1 });
-    await this.launch(container).catch((error: unknown) => {
-      const failed: ExitStatus = { ...exit, code: NOT_EXECUTED, signal: null, oomKilled: false, unknown: null, atMs: Date.now() };
-      const again = this.restartLater(container, failed, 0);
-      if (!again && container.state.status === 'restarting') container.change({ state: { status: 'exited', exit: failed } });
-      this.background(container, 'a container could not be restarted')(error);
-    });
+    await this.launch(container).catch((error: unknown) => this.tryAgain(container, error));
+  }
+
+  /** A start by nobody's wish has failed: the policy says whether there is another, and the disk has to know. */
+  private async tryAgain(container: Container, error: unknown): Promise<void> {
+    const failed: ExitStatus = { code: NOT_EXECUTED, signal: null, oomKilled: false, unknown: null, atMs: Date.now() };
+    const again = this.restartLater(container, failed, 0);
+    if (!again && container.state.status === 'restarting') container.change({ state: { status: 'exited', exit: failed } });
+    this.background(container, 'a container could not be restarted')(error);
+    await this.context.persistence.trySave(container);
   }
 
   private restartLater(container: Container, exit: ExitStatus, upMs: number): boolean {

@@ -1,8 +1,7 @@
 // Removing containers: the name goes first, by one rename, then what it named. Works on a full disk.
-import { lstat, opendir, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { Caller } from '../caller.js';
-import { errnoName, wrongState } from '../failure.js';
+import { wrongState } from '../failure.js';
 import { logFailure } from '../log.js';
 import { Trace } from '../trace.js';
 import type { Container } from './container.js';
@@ -53,35 +52,25 @@ export class Removing {
     const removed: string[] = [];
     let reclaimedBytes = 0;
     for (const container of own.filter(({ state }) => canRemove(state))) {
-      const bytes = await diskUsage(this.context.paths.container(container.id).folder);
-      if (!(await this.removeIfStill(container))) continue;
+      const bytes = await this.removeIfStill(container);
+      if (bytes === null) continue;
       removed.push(container.id);
       reclaimedBytes += bytes;
     }
     return { removed, reclaimedBytes };
   }
 
-  private removeIfStill(container: Container): Promise<boolean> {
+  /** The bytes that it took on disk; null: something goes on in it again. Counted in its turn: nothing of it runs meanwhile. */
+  private removeIfStill(container: Container): Promise<number | null> {
     return container.turn.run(async () => {
-      if (container.removed || !canRemove(container.state)) return false;
+      if (container.removed || !canRemove(container.state)) return null;
+      const { folder } = this.context.paths.container(container.id);
+      const bytes = await this.context.kernel.treeSize(folder).catch((error: unknown) => {
+        logFailure(this.context.log, 'a container’s files could not be counted', { container: container.id })(error);
+        return 0;
+      });
       await this.removeInTurn(container);
-      return true;
+      return bytes;
     });
-  }
-}
-
-const BLOCK_BYTES = 512;
-
-/** Bytes that a folder takes on disk; never follows a link. What vanishes meanwhile counts as nothing. */
-async function diskUsage(file: string): Promise<number> {
-  try {
-    const stats = await lstat(file);
-    let bytes = stats.blocks * BLOCK_BYTES;
-    if (!stats.isDirectory()) return bytes;
-    for await (const entry of await opendir(file)) bytes += await diskUsage(path.join(file, entry.name));
-    return bytes;
-  } catch (error) {
-    if (errnoName(error) === 'ENOENT' || errnoName(error) === 'ENOTDIR') return 0;
-    throw error;
   }
 }

@@ -10,6 +10,7 @@ import { MonitorChannel } from '../monitor/monitorChannel.js';
 import type { RuntimeConfig } from '../planner.js';
 import type { Container } from '../containers/container.js';
 import { note, type ContainerContext } from '../containers/context.js';
+import { Shares } from '../shares.js';
 import { canExec, isLive, type ProcessIdentity } from '../containers/state.js';
 
 export interface ExecCommand {
@@ -36,11 +37,14 @@ interface LiveExec extends Exec {
 }
 
 const SOCKET_NAME = /^exec-([0-9a-f]{32})\.sock$/;
+/** In the containers of one uid at the same time: a container can hold an exec up. */
+const STARTS_AT_ONCE = 16;
 /** Beside its socket as long as nobody has attached. */
 const UNATTACHED = '.unattached';
 const SIGKILL = 9;
 
 export class Execs {
+  private readonly starts = new Shares(STARTS_AT_ONCE);
   private readonly live = new Map<string, LiveExec>();
   /** Those that are being started, and in which container. */
   private readonly starting = new Map<string, string>();
@@ -60,7 +64,7 @@ export class Execs {
       await writeFile(this.markOf(container.id, id), '', { mode: 0o600 }).catch((error: unknown) => {
         throw withoutSpace(error);
       });
-      const launched = await this.launch(container, state.process, id, JSON.stringify(planned), command);
+      const launched = await this.starts.run(record.owner.uid, () => this.launch(container, id, JSON.stringify(planned), command));
       return this.watch(container.id, id, { pid: launched.pid, startTimeTicks: launched.startTimeTicks });
     } catch (error) {
       await this.unmark(container.id, id);
@@ -121,10 +125,13 @@ export class Execs {
     return containers.filter((id) => id === containerId).length;
   }
 
-  private async launch(container: Container, target: ProcessIdentity, id: string, config: string, command: ExecCommand): Promise<Launched> {
+  /** Much may have happened since it was asked for: in one that has been frozen the new process would hang. */
+  private async launch(container: Container, id: string, config: string, command: ExecCommand): Promise<Launched> {
+    const { state } = container;
+    if (!canExec(state) || !isLive(state)) throw wrongState(container.record.name, `it is ${state.status}`);
     try {
       const launched = await this.context.kernel.exec({
-        ...target,
+        ...state.process,
         config,
         user: command.user ?? container.record.plan.user,
         runDirectory: this.context.paths.container(container.id).run,

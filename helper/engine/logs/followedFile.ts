@@ -1,13 +1,18 @@
-// Waits until a file grows, by inotify; nothing polls.
-import { watch, type FSWatcher } from 'node:fs';
+// Waits until a file grows, by inotify; where there is none left, by looking now and then.
+import fs, { type FSWatcher } from 'node:fs';
+
+/** How often a file is looked at that can't be watched: a user can have so many watches, and the machine. */
+const LOOK_MS = 1000;
 
 export class GrowthWatch {
   private readonly watcher: FSWatcher | null;
+  private readonly looking: NodeJS.Timeout | null;
   private grown = false;
   private wake: (() => void) | null = null;
 
   constructor(file: string) {
     this.watcher = tryWatch(file, () => this.notify());
+    this.looking = this.watcher === null ? setInterval(() => this.notify(), LOOK_MS) : null;
   }
 
   /** Makes a pending or the next {@link next} resolve. */
@@ -25,13 +30,14 @@ export class GrowthWatch {
 
   close(): void {
     this.watcher?.close();
+    if (this.looking !== null) clearInterval(this.looking);
   }
 }
 
-/** Null: the file is gone. */
+/** Null: it can't be watched. */
 function tryWatch(file: string, onChange: () => void): FSWatcher | null {
   try {
-    const watcher = watch(file, onChange);
+    const watcher = fs.watch(file, onChange);
     watcher.on('error', onChange);
     return watcher;
   } catch {

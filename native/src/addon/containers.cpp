@@ -82,7 +82,8 @@ seccomp::MemoryCache& filters() {
   return cache;
 }
 
-constexpr int kMaxStarts = 64;
+/** Of everybody together; each one's share is the helper's to say. */
+constexpr int kMaxStarts = 256;
 
 /**
  * `start(context, what)`, never on the thread pool: a container can hold an exec up for seconds, and four of them would

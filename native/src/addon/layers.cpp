@@ -4,6 +4,7 @@
 #include "addon/progress.h"
 #include "addon/task.h"
 #include "core/layers/remove_tree.h"
+#include "core/layers/tree_size.h"
 #include "core/layers/unpack.h"
 
 namespace bulkhead::addon {
@@ -61,6 +62,17 @@ Napi::Value decompress(const Napi::CallbackInfo& info) {
   return run_on_thread(info.Env(), make_work(act, encode));
 }
 
+Napi::Value tree_size(const Napi::CallbackInfo& info) {
+  Decoder decoder(info.Env());
+  const std::string path = decoder.text(info[0], "path");
+  if (!decoder.ok()) return decoder.throw_problem();
+  const auto act = [path](Steps&) { return Result<std::uint64_t>(bulkhead::tree_size(path)); };
+  const auto encode = [](Napi::Env env, const Result<std::uint64_t>& bytes, const Steps&) {
+    return Napi::Number::New(env, static_cast<double>(bytes.value()));
+  };
+  return run_on_thread(info.Env(), make_work(act, encode));
+}
+
 Napi::Value remove_tree(const Napi::CallbackInfo& info) {
   Decoder decoder(info.Env());
   const std::string path = decoder.text(info[0], "path");
@@ -73,6 +85,7 @@ Napi::Value remove_tree(const Napi::CallbackInfo& info) {
 void export_layers(Napi::Env env, Napi::Object exports) {
   exports.Set("unpackLayer", Napi::Function::New(env, unpack_layer));
   exports.Set("decompress", Napi::Function::New(env, decompress));
+  exports.Set("treeSize", Napi::Function::New(env, tree_size));
   exports.Set("removeTree", Napi::Function::New(env, remove_tree));
 }
 

@@ -28,6 +28,8 @@ Napi::Value peer_identity(const Napi::CallbackInfo& info) {
   identity.Set("gid", peer.value().gid);
   identity.Set("groups", to_array(info.Env(), peer.value().groups));
   identity.Set("sameUserNamespace", peer.value().is_same_user_namespace);
+  identity.Set("samePidNamespace", peer.value().is_same_pid_namespace);
+  identity.Set("seesSameFiles", peer.value().sees_same_files);
   return identity;
 }
 
@@ -59,8 +61,8 @@ Napi::Value open_as_caller(const Napi::CallbackInfo& info) {
     object.Set("kind", opened.value().is_directory ? "directory" : "file");
     return object;
   };
-  // So many may hang on a caller's file system before others are refused.
-  constexpr int kMaxOpens = 64;
+  // So many may hang on callers' file systems; how many of one caller's is the helper's to say.
+  constexpr int kMaxOpens = 256;
   static std::atomic<int> running{0};
   return run_on_thread(info.Env(), running, kMaxOpens, make_work(act, encode));
 }

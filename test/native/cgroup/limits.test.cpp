@@ -58,7 +58,10 @@ TEST_CASE("cpu: the period before the quota on v1, both in one file on v2") {
   CHECK(planned(v1_host(), text) ==
         "cpuset.cpus=0 cpuset.mems=0 cpu.shares=1024 cpu.cfs_period_us=100000 cpu.cfs_quota_us=50000");
   CHECK(planned(v2_host(), text) == "cpuset.cpus=0 cpuset.mems=0 cpu.weight=39 cpu.max=50000 100000");
-  CHECK(planned(v2_host(), R"({"cpu":{"realtimeRuntime":1000}})")
+  const char* cleared = R"({"cpu":{"cpus":"","mems":""}})";
+  CHECK(planned(v1_host(), cleared) == "");
+  CHECK(planned(v1_host(), cleared, Purpose::kUpdate) == "cpuset.cpus= cpuset.mems=");
+  CHECK(planned(v2_host(), R"({"cpu":{"realtimeRuntime":1000}})
             .starts_with("refused linux.resources.cpu.realtimeRuntime"));
 }
 

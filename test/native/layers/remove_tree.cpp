@@ -10,6 +10,7 @@
 
 #include <filesystem>
 
+#include "core/layers/tree_size.h"
 #include "scratch_layer.h"
 
 using namespace bulkhead;
@@ -71,4 +72,25 @@ TEST_CASE("remove_tree: does not go into what is mounted, even from the same fil
   waitpid(child, &status, 0);
   CHECK(status == 0);
   CHECK(scratch.is_outside_untouched());
+}
+
+TEST_CASE("tree_size: counts what is there, follows no link, stands names and depths beyond all paths") {
+  ScratchLayer scratch;
+  fs::create_directories(scratch.path("a/b"));
+  write_file(scratch.path("a/b/f"), std::string(100'000, 'x'));
+  fs::create_symlink(scratch.outside(), scratch.path("a/out"));
+  const auto counted = tree_size(scratch.path("a"));
+  CHECK(counted >= 100'000);
+  CHECK(counted < 200'000);
+  CHECK(tree_size(scratch.path("absent")) == 0);
+  CHECK(tree_size(scratch.path("a/out")) == 0);
+  fs::create_directory(scratch.path("a/deep"));
+  UniqueFd at(open(scratch.path("a/deep").c_str(), O_PATH | O_DIRECTORY));
+  const std::string name(200, 'd');
+  for (int depth = 0; depth < 400; ++depth) {
+    REQUIRE(mkdirat(at.get(), name.c_str(), 0700) == 0);
+    at.reset(openat(at.get(), name.c_str(), O_PATH | O_DIRECTORY));
+  }
+  CHECK(tree_size(scratch.path("a")) > counted);
+  CHECK(remove_tree(scratch.path("a")).ok());
 }

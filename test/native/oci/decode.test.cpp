@@ -96,7 +96,7 @@ TEST_CASE("limits are decoded, with -1 as no limit") {
   CHECK(resources.memory.limit == 1048576);
   CHECK(resources.memory.swap == -1);
   CHECK(resources.cpu.quota == -1);
-  CHECK(resources.cpu.cpus == "0-1,3");
+  CHECK(resources.cpu.cpus == std::string("0-1,3"));
   CHECK(resources.pids_limit == -1);
   REQUIRE(resources.devices.size() == 2);
   CHECK(resources.devices[0].type == 'a');

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { ExecCommand } from '../../../helper/engine/exec/execs.js';
 import { Failure } from '../../../helper/engine/failure.js';
 import { KernelError } from '../../../helper/kernel/kernel.js';
-import { ALICE, EngineFixture, ROOT } from '../../support/engineFixture.js';
+import { ALICE, BOB, EngineFixture, ROOT } from '../../support/engineFixture.js';
 
 describe('exec', () => {
   let fixture: EngineFixture;
@@ -39,6 +39,26 @@ describe('exec', () => {
     await fixture.engine.lifecycle.start(container, ALICE);
     await fixture.engine.stopping.pause(container);
     await assert.rejects(fixture.engine.execs.start(container, ALICE, command()), fails('WRONG_STATE'));
+  });
+
+  test('is asked again whether it may be when its turn has come: not in one that has been frozen meanwhile', async () => {
+    const container = await fixture.running(ALICE);
+    const starting = fixture.engine.execs.start(container, ALICE, command());
+    container.change({ state: { ...container.state, status: 'paused' } as typeof container.state });
+    await assert.rejects(starting, fails('WRONG_STATE'));
+    assert.equal(fixture.kernel.callsOf('exec').length, 0);
+  });
+
+  test('of one user are started sixteen at a time, and another’s do not wait for them', async () => {
+    const [hers, his] = [await fixture.running(ALICE), await fixture.running(BOB)];
+    const started: string[] = [];
+    const never = new Promise<never>(() => undefined);
+    fixture.kernel.exec = ({ runDirectory }) => (started.push(runDirectory.endsWith(hers.id) ? 'hers' : 'his'), never);
+    for (let i = 0; i < 40; i += 1) void fixture.engine.execs.start(hers, ALICE, command());
+    void fixture.engine.execs.start(his, BOB, command());
+    while (!started.includes('his') || started.length < 17) await new Promise((resolve) => void setTimeout(resolve, 5));
+    await new Promise((resolve) => void setTimeout(resolve, 50));
+    assert.equal(started.filter((whose) => whose === 'hers').length, 16);
   });
 
   test('that fails is noted with its steps, and counts no more', async () => {

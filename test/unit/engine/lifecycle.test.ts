@@ -196,6 +196,8 @@ describe('a container’s life', () => {
       const pruned = await fixture.engine.removing.prune(ALICE);
       assert.deepEqual(pruned.removed, [created.id]);
       assert.ok(pruned.reclaimedBytes > 0);
+      const counted = fixture.kernel.calls.filter(({ name }) => name === 'treeSize' || name === 'removeTree').map(({ name }) => name);
+      assert.deepEqual(counted.slice(-2), ['treeSize', 'removeTree'], 'by the kernel’s side, before it is gone');
       assert.equal(running.removed || others.removed, false);
     });
   });
@@ -216,6 +218,18 @@ describe('a container’s life', () => {
       const container = await fixture.create(ALICE);
       await assert.rejects(fixture.engine.observing.wait(container, new AbortController().signal), fails('WRONG_STATE'));
     });
+  });
+
+  test('what is the helper’s own is bound by nobody', async () => {
+    const at = (...parts: string[]) => path.join(fixture.folder, ...parts);
+    for (const source of ['data', 'data/images/blobs', 'state', 'state/containers/x', 'run'].map((place) => at(place))) {
+      for (const caller of [ALICE, ROOT]) {
+        const mounts = [{ type: 'bind', source, target: '/x' }] as const;
+        await assert.rejects(fixture.create(caller, { mounts: [...mounts] }), fails('DENIED'), source);
+      }
+    }
+    await fixture.create(ALICE, { mounts: [{ type: 'bind', source: at('run/user/1000'), target: '/x' }] });
+    assert.equal(fixture.kernel.openDescriptors.size, 0);
   });
 
   describe('update', () => {
@@ -243,6 +257,16 @@ describe('a container’s life', () => {
       assert.equal(await readFile(path.join(folder, 'config.json'), 'utf8'), before);
     });
 
+    test('of limits that the kernel refuses does not change the restart policy either', async () => {
+      const container = await fixture.running(ALICE);
+      fixture.kernel.failNext('cgroupUpdate', 'EBUSY', 16);
+      const update = { limits: { memoryBytes: 2 ** 25 }, restart: { name: 'always' } } as const;
+      await assert.rejects(fixture.engine.changing.update(container, ALICE, update), ended);
+      assert.deepEqual(container.record.spec.restart, { name: 'no' });
+      await fixture.engine.changing.update(container, ALICE, { ...update, limits: {} });
+      assert.deepEqual(container.record.spec.restart, { name: 'always' });
+    });
+
     test('that the kernel refuses changes nothing', async () => {
       const container = await fixture.running(ALICE);
       const config = path.join(fixture.folder, 'data/containers', container.id, 'config.json');
@@ -263,6 +287,11 @@ describe('a container’s life', () => {
     const ledger = await ledgerOf(container);
     assert.equal(ledger.length, 20);
     assert.equal(ledger.at(-1)?.operation, 'unpause');
+    const steps = Array.from({ length: 250 }, () => ({ step: 'mount', startUs: 0, durationUs: 1, errno: 0, object: '' }));
+    fixture.kernel.launch = () => Promise.reject(new KernelError('mount', 1, 'EPERM', '', steps));
+    await assert.rejects(fixture.engine.lifecycle.start(await fixture.create(ALICE, { name: 'long' }), ALICE));
+    const long = await ledgerOf(fixture.engine.registry.find(ALICE, 'long'));
+    assert.deepEqual([long.at(-1)?.steps.length, long.at(-1)?.steps.at(-1)?.object], [201, '50 more steps']);
   });
 
   test('a monitor that is killed: what it left is killed, and the container is lost', async () => {

@@ -1,5 +1,6 @@
 // The log stream: where it begins, when it ends, and that its reader sets the pace.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { once } from 'node:events';
 import { appendFile, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -119,6 +120,24 @@ describe('logs', () => {
       }
       writer.end();
       assert.equal((await all).split('\n').length, 5);
+    });
+
+    test('goes on where the kernel has no watch left to give', async (t) => {
+      const failure = Object.assign(new Error('no watch left'), { code: 'ENOSPC' });
+      t.mock.method(fs, 'watch', () => {
+        throw failure;
+      });
+      await writeFile(log, record(1, 'F', 'first'));
+      const sink = new PassThrough();
+      const writer = new Running();
+      const done = streamLog(log, { ...ALL, follow: true }, writer, sink, new AbortController().signal);
+      let text = '';
+      sink.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      while (!text.includes('first')) await new Promise((resolve) => setTimeout(resolve, 5));
+      await appendFile(log, record(2, 'F', 'second'));
+      while (!text.includes('second')) await new Promise((resolve) => setTimeout(resolve, 20));
+      writer.end();
+      await done;
     });
 
     test('loses nothing that was written just before the end', async () => {

@@ -1,7 +1,11 @@
 // Restart policies: when a container starts again, how long it waits, and who can stop it from doing so.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { nextRestart, startsAtBoot } from '../../../helper/engine/containers/restartPolicy.js';
+import { Failure } from '../../../helper/engine/failure.js';
+import type { ContainerRecord } from '../../../helper/store/containerRecord.js';
 import { lostExit, type ExitStatus } from '../../../helper/engine/containers/state.js';
 import { ALICE, EngineFixture, ROOT } from '../../support/engineFixture.js';
 
@@ -76,6 +80,41 @@ describe('the engine', () => {
     await fixture.exits(container, 5);
     await container.until(({ state }) => state.status === 'running');
     assert.equal(container.record.restartCount, 2);
+  });
+
+  test('a start that has failed and is to be tried again is that on disk too: a new helper tries it', async () => {
+    const container = await fixture.running(ALICE, { restart: { name: 'always' } });
+    for (let round = 0; round < 20; round += 1) fixture.kernel.failNext('launch', 'ENOMEM');
+    await fixture.exits(container, 5);
+    await container.until(({ state }) => state.status === 'restarting' && state.attempt > 1);
+    // The turn of what is written after the failure.
+    await container.turn.run(() => Promise.resolve());
+    const record = JSON.parse(await readFile(path.join(fixture.folder, 'data/containers', container.id, 'record.json'), 'utf8')) as ContainerRecord;
+    assert.equal(record.state.status, 'restarting');
+  });
+
+  test('what can’t be started at boot is tried again', async () => {
+    const container = await fixture.running(ALICE, { restart: { name: 'always' } });
+    await fixture.engine.stopping.stop(container, 1000);
+    fixture.kernel.bootId = 'boot-2';
+    fixture.kernel.failNext('launch', 'ENOMEM');
+    await fixture.reopen();
+    const again = fixture.engine.registry.get(container.id);
+    assert.ok(again !== null);
+    await again.until(({ state }) => state.status === 'running');
+    assert.deepEqual(fixture.logged, ['a container could not be restarted']);
+  });
+
+  test('no start, and no automatic one, on ids that are not the owner’s any more', async () => {
+    const container = await fixture.running(ALICE, { restart: { name: 'always' } });
+    fixture.launchRefusal = new Failure('DENIED', { reason: 'the ids are another’s' });
+    await fixture.exits(container, 1);
+    await container.until(({ state }) => state.status === 'restarting' && state.attempt > 1);
+    assert.equal(fixture.kernel.callsOf('launch').length, 1);
+    await assert.rejects(fixture.engine.lifecycle.start(container, ALICE), /DENIED/);
+    fixture.launchRefusal = null;
+    await fixture.engine.lifecycle.start(container, ALICE);
+    assert.equal(container.state.status, 'running');
   });
 
   test('stop ends the waiting', async () => {

@@ -6,8 +6,8 @@ import { DEFAULT_POLICY, parsePolicy, roleOf } from '../../../helper/policy/role
 import { methods, type MethodName } from '../../../protocol/methods.js';
 import { spec } from './given.js';
 
-const user = { uid: 1000, role: 'user' } as const;
-const admin = { uid: 0, role: 'admin' } as const;
+const user = { uid: 1000, role: 'user', isConfined: false } as const;
+const admin = { uid: 0, role: 'admin', isConfined: false } as const;
 const identity = (uid: number, gid = uid, groups: number[] = []) => ({ uid, gid, groups });
 
 test('without a policy file root is admin and everybody else a user', () => {
@@ -42,6 +42,21 @@ for (const text of [
 
 /** Params that each method takes, where none would not do. */
 const params: Partial<Record<MethodName, unknown>> = { 'container/create': { spec: spec() }, 'system/audit': { tail: 1 } };
+
+test('who sees other files than the helper can neither mount folders nor have power over the host, and everything else', () => {
+  const bind = spec({ mounts: [{ type: 'tmpfs', target: '/t' }, { type: 'bind', source: '/home/ann', target: '/work' }] });
+  const mighty = spec({ admin: { privileged: true } });
+  for (const asker of [user, admin]) {
+    const confined = { ...asker, isConfined: true };
+    const refusal = authorize(confined, 'container/create', { spec: bind });
+    assert.deepEqual([refusal?.code, refusal?.field], ['DENIED', 'spec.mounts.1']);
+    assert.match(refusal?.reason ?? '', /snap/);
+    assert.equal(authorize(asker, 'container/create', { spec: bind }), null);
+    assert.equal(authorize(confined, 'container/create', { spec: mighty })?.code, 'DENIED');
+    assert.equal(authorize(confined, 'container/create', { spec: spec({ mounts: [{ type: 'tmpfs', target: '/t' }] }) }), null);
+    for (const name of Object.keys(methods) as MethodName[]) assert.equal(authorize(confined, name, (params[name] ?? {}) as never), null, name);
+  }
+});
 
 test('the matrix of methods and roles is what was agreed on', () => {
   const matrix = Object.keys(methods).map((name) => {

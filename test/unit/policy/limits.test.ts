@@ -89,7 +89,7 @@ test('an update changes what it names, clears what is null, and leaves the rest'
   assert.deepEqual(update(before, { memoryBytes: null }), { memory: { limit: -1, swap: -1 } });
   assert.deepEqual(update(before, { memoryBytes: 32 * MIB }), { memory: { limit: 32 * MIB, swap: 64 * MIB } });
   assert.deepEqual(update(before, { pids: null }), { pids: { limit: 2048 } });
-  assert.deepEqual(update({}, { cpuWeight: null, cpusetCpus: null }), { cpu: { shares: 1024, cpus: '0-3' } });
+  assert.deepEqual(update({}, { cpuWeight: null, cpusetCpus: null, cpusetMems: null }), { cpu: { shares: 1024, cpus: '', mems: '' } });
   assert.deepEqual(update({}, {}), {});
   const throttled = { ioDevices: [{ path: '/dev/vda', readBytesPerSecond: 5 }] };
   assert.deepEqual(update(throttled, { ioDevices: null }), {

@@ -1,7 +1,7 @@
 // Which ids a user's containers run on, and that no file makes them anybody else's.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { accountName, idMapOf, parseRanges } from '../../../helper/policy/subordinateIds.js';
+import { accountName, checkIdMap, idMapOf, parseRanges } from '../../../helper/policy/subordinateIds.js';
 import { accounts } from './given.js';
 
 const map = (subuid: string, subgid = subuid, uid = 1000) => idMapOf(uid, { ...accounts, subuid, subgid });
@@ -78,6 +78,17 @@ test('the proposed range is one that nobody has', () => {
   const result = map('bob:100000:65536', 'eve:700000:65536');
   assert.ok('reason' in result);
   assert.match(result.reason, /--add-subuids 765536-831071 --add-subgids 765536-831071 ann/);
+});
+
+test('a container keeps the ids that it was made with only as long as they are its owner’s', () => {
+  const made = idMapOf(1000, accounts);
+  assert.ok(!('reason' in made));
+  assert.equal(checkIdMap(1000, made, accounts), null);
+  const given = { ...accounts, subuid: 'ann:300000:65536\nbob:100000:65536\n' };
+  assert.deepEqual(checkIdMap(1000, made, given)?.code, 'DENIED');
+  assert.deepEqual(checkIdMap(1000, made, { ...accounts, subgid: 'ann:300000:65536\n' })?.code, 'DENIED');
+  assert.deepEqual(checkIdMap(1000, made, { ...accounts, subuid: 'bob:100000:65536\n' })?.code, 'DENIED');
+  assert.deepEqual(checkIdMap(1000, made, { ...accounts, subuid: 'ann:100000:65536\nbob:100000:65536\n' })?.code, 'DENIED', 'both have it');
 });
 
 test('who has no name gets the line to add', () => {

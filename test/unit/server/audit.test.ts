@@ -6,7 +6,7 @@ import path from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { Audit } from '../../../helper/server/audit.js';
 import { createDispatch } from '../../../helper/server/dispatch.js';
-import { redact } from '../../../helper/server/redact.js';
+import { PARAMS_MAX, redact } from '../../../helper/server/redact.js';
 import { Failure } from '../../../helper/engine/failure.js';
 import type { Call, Handlers } from '../../../helper/handlers/call.js';
 import { mustBeAllowed } from '../../../helper/handlers/power.js';
@@ -64,6 +64,41 @@ test('values of environment variables and tokens are not in it', () => {
   assert.match(text, /"command":\["env"\]/);
   const long = redact({ command: Array.from({ length: 4096 }, () => 'x'.repeat(100_000)) });
   assert.ok(JSON.stringify(long).length < 20_000);
+});
+
+test('no record is longer than a line should be, whatever is in it', () => {
+  const many = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i));
+  const long: Readonly<Record<string, unknown>> = {
+    members: { sysctls: Object.fromEntries(many(20_000, (i) => [`net.a${i}`, 'x'.repeat(250)])) },
+    names: Object.fromEntries(many(64, (i) => [`${i}${'n'.repeat(10_000)}`, 'x'])),
+    environment: { environment: many(4096, (i) => `${'N'.repeat(1000)}${i}=secret`) },
+    nested: { spec: { mounts: many(128, () => ({ source: 's'.repeat(4000), target: 't'.repeat(4000) })), command: many(4096, () => '😀'.repeat(500)) } },
+    text: 'x'.repeat(1_000_000),
+  };
+  for (const [what, params] of Object.entries(long)) {
+    const kept = redact(params);
+    assert.ok(Buffer.byteLength(JSON.stringify(kept)) <= PARAMS_MAX, what);
+    assert.doesNotMatch(JSON.stringify(kept), /secret/);
+  }
+  const mounts = { spec: { image: 'x', mounts: many(20, (i) => ({ source: `/home/ann/${i}`, target: `/w/${i}` })) } };
+  assert.deepEqual(redact(mounts), mounts, 'what is not long is kept as it is');
+});
+
+test('four files of records are kept, and read backwards over all of them', async (t) => {
+  const { audit, directory } = given(t);
+  const big = { text: 'x'.repeat(8000) };
+  for (let i = 0; i < 9000; i += 1) audit.append(record({ call: String(i), params: big }));
+  assert.deepEqual(fs.readdirSync(directory).sort(), ['1000.1.jsonl', '1000.2.jsonl', '1000.3.jsonl', '1000.jsonl']);
+  const calls = (await audit.tail(1000, 1000)).map(({ call }) => Number(call));
+  assert.deepEqual([calls.at(-1), calls.length], [8999, 1000]);
+  assert.ok(fs.statSync(path.join(directory, '1000.jsonl')).size < 8_000_000, 'they are in two files');
+  assert.deepEqual(
+    calls.slice(1).map((call, i) => call - (calls[i] ?? 0)).filter((step) => step !== 1),
+    [],
+    'none is missing in between',
+  );
+  const both = await Promise.all([audit.tail(1000, 5), audit.tail(1000, 7)]);
+  assert.deepEqual(both.map(({ length }) => length), [5, 7]);
 });
 
 test('the newest records come, oldest first, over the files that there are', async (t) => {
@@ -134,12 +169,19 @@ test('a line that a crash has torn is left out, and no line joins it', async (t)
 });
 
 test('what is done with a privileged container has to be on record', () => {
-  const privileged = { record: { name: 'mighty', spec: { admin: { privileged: true } } } } as Parameters<typeof mustBeAllowed>[1];
-  const plain = { record: { name: 'plain', spec: {} } } as Parameters<typeof mustBeAllowed>[1];
-  const caller = { uid: 0, gid: 0, groups: [], pid: 1, role: 'admin' } as const;
+  const privileged = { record: { name: 'mighty', spec: { admin: { privileged: true }, mounts: [] } } } as unknown as Parameters<typeof mustBeAllowed>[1];
+  const plain = { record: { name: 'plain', spec: { mounts: [] } } } as unknown as Parameters<typeof mustBeAllowed>[1];
+  const caller = { uid: 0, gid: 0, groups: [], pid: 1, role: 'admin', isConfined: false } as const;
   assert.throws(() => mustBeAllowed({ caller, isOnRecord: false }, privileged), /NO_SPACE/);
   mustBeAllowed({ caller, isOnRecord: true }, privileged);
   mustBeAllowed({ caller, isOnRecord: false }, plain);
+});
+
+test('who sees other files than the helper does not get into a container that has some', () => {
+  const bound = { record: { name: 'bound', spec: { mounts: [{ type: 'bind' }] } } } as unknown as Parameters<typeof mustBeAllowed>[1];
+  const caller = { uid: 1000, gid: 1000, groups: [], pid: 1, role: 'user', isConfined: false } as const;
+  mustBeAllowed({ caller, isOnRecord: true }, bound);
+  assert.throws(() => mustBeAllowed({ caller: { ...caller, isConfined: true }, isOnRecord: true }, bound), /DENIED.*snap/);
 });
 
 test('a handler is told whether its call is on record', async () => {

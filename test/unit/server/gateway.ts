@@ -37,7 +37,15 @@ export interface Client extends MessageConnection {
   readonly socket: net.Socket;
 }
 
-export const someUser: PeerIdentity = { uid: 1000, gid: 1000, groups: [1000], pid: 4711, sameUserNamespace: true };
+export const someUser: PeerIdentity = {
+  uid: 1000,
+  gid: 1000,
+  groups: [1000],
+  pid: 4711,
+  sameUserNamespace: true,
+  samePidNamespace: true,
+  seesSameFiles: true,
+};
 
 /** Runs `work` with a gateway, and takes all down after it. */
 export async function withGateway(handlers: Partial<Handlers>, work: (gateway: Gateway) => Promise<void>): Promise<void> {

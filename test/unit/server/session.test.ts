@@ -95,6 +95,9 @@ test('whom the policy does not admit, and who is in another user namespace, is t
     assert.deepEqual([data.code, data.reason], ['DENIED', 'the policy does not admit uid 666']);
     gateway.peer = { ...someUser, uid: 0, sameUserNamespace: false };
     assert.equal((await refusal((await gateway.client()).sendRequest('system/ping', {}))).code, 'DENIED');
+    gateway.peer = { ...someUser, uid: 0, samePidNamespace: false };
+    const contained = await refusal((await gateway.client()).sendRequest('system/ping', {}));
+    assert.match(contained.reason ?? '', /pid namespace/);
     const refused = fs
       .readFileSync(path.join(path.dirname(gateway.socketPath), 'audit', 'refused.jsonl'), 'utf8')
       .trim()
@@ -104,8 +107,27 @@ test('whom the policy does not admit, and who is in another user namespace, is t
       [
         [666, 'denied'],
         [0, 'denied'],
+        [0, 'denied'],
       ],
     );
+  });
+});
+
+test('who sees other files than the helper does is let in, without folders', async () => {
+  const created: unknown[] = [];
+  const create = (_: unknown, { spec }: { spec: object }) => {
+    created.push(spec);
+    return Promise.reject(new Failure('NOT_FOUND'));
+  };
+  await withGateway({ ...ping, 'container/create': create }, async (gateway) => {
+    gateway.peer = { ...someUser, seesSameFiles: false };
+    const client = await gateway.client();
+    assert.deepEqual(await client.sendRequest('system/ping', {}), {});
+    const mounts = [{ type: 'bind', source: '/home/u', target: '/work' }];
+    const denied = await refusal(client.sendRequest('container/create', { spec: { ...anImage, mounts } }));
+    assert.deepEqual([denied.code, denied.field], ['DENIED', 'spec.mounts.0']);
+    assert.equal((await refusal(client.sendRequest('container/create', { spec: anImage }))).code, 'NOT_FOUND');
+    assert.equal(created.length, 1);
   });
 });
 

@@ -16,6 +16,7 @@ struct Limit {
   std::string controller;
   /** In the group's directory. */
   std::string file;
+  /** Empty (cpuset, in an update): the parent group's. */
   std::string value;
 };
 

@@ -41,11 +41,15 @@ void add_v1(const oci::CpuResources& cpu, const Hierarchy& hierarchy, LimitList&
 }
 
 void add_cpuset(const oci::CpuResources& cpu, LimitList& list) {
-  if (cpu.cpus.empty() && cpu.mems.empty()) return;
+  // Empty says nothing of a new group, which has what its parent has; a running one is given it back.
+  const auto is_set = [&](const std::optional<std::string>& value) {
+    return value && (!value->empty() || list.is_update());
+  };
+  if (!is_set(cpu.cpus) && !is_set(cpu.mems)) return;
   const Hierarchy* hierarchy = list.want("cpu.cpus", "cpuset");
   if (hierarchy == nullptr) return;
-  if (!cpu.cpus.empty()) list.add(*hierarchy, "cpuset", "cpuset.cpus", cpu.cpus);
-  if (!cpu.mems.empty()) list.add(*hierarchy, "cpuset", "cpuset.mems", cpu.mems);
+  if (is_set(cpu.cpus)) list.add(*hierarchy, "cpuset", "cpuset.cpus", *cpu.cpus);
+  if (is_set(cpu.mems)) list.add(*hierarchy, "cpuset", "cpuset.mems", *cpu.mems);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Changes the limits of a running container.
+// Changes the limits of a running container: all of them, or none.
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -6,6 +6,7 @@
 
 #include "core/cgroup/control.h"
 #include "core/cgroup/limits.h"
+#include "core/cgroup/value_before.h"
 #include "core/linux/files.h"
 
 namespace bulkhead::cgroup {
@@ -65,6 +66,10 @@ Result<void> check_before_update(const Host& host, const std::string& path, cons
                     "linux.resources.memory.limit: below what is in use (" + std::to_string(usage) + " bytes)");
 }
 
+Result<void> write_limit(const std::string& path, const Limit& limit) {
+  return write_file(limit.hierarchy->mount_point + path + "/" + limit.file, limit.value, "cgroup-limit");
+}
+
 /**
  * Writes limits in order; one that the kernel refuses because another still stands in its way (limit above memsw.limit,
  * quota below burst) is tried again after the others.
@@ -72,24 +77,52 @@ Result<void> check_before_update(const Host& host, const std::string& path, cons
 Result<void> write_limits(const std::string& path, const std::vector<Limit>& limits) {
   std::vector<const Limit*> refused;
   for (const Limit& limit : limits) {
-    auto written = write_file(limit.hierarchy->mount_point + path + "/" + limit.file, limit.value, "cgroup-limit");
+    auto written = write_limit(path, limit);
     if (written.ok()) continue;
     if (written.error().number != EINVAL && written.error().number != EBUSY) return written.error();
     refused.push_back(&limit);
   }
-  for (const Limit* limit : refused)
-    BULKHEAD_TRY(write_file(limit->hierarchy->mount_point + path + "/" + limit->file, limit->value, "cgroup-limit"));
+  for (const Limit* limit : refused) BULKHEAD_TRY(write_limit(path, *limit));
   return {};
+}
+
+/** v2 takes an empty line as "what the parent has"; v1 has to be told. */
+std::string inherited_value(const Host& host, const std::string& path, const Limit& limit) {
+  if (limit.hierarchy->is_v2) return "\n";
+  const std::string parent = path.substr(0, path.rfind('/'));
+  return host.read(limit.hierarchy->mount_point + parent + "/" + limit.file);
+}
+
+/** As they are now, the last first. What the files don't tell is left out. */
+std::vector<Limit> current_limits(const Host& host, const std::string& path, const std::vector<Limit>& limits) {
+  std::vector<Limit> current;
+  for (auto limit = limits.rbegin(); limit != limits.rend(); ++limit) {
+    const std::string content = host.read(limit->hierarchy->mount_point + path + "/" + limit->file);
+    const std::string value = value_before(limit->file, limit->value, content);
+    if (!value.empty()) current.push_back({limit->hierarchy, limit->controller, limit->file, value});
+  }
+  return current;
+}
+
+/** Twice, for what stood in the way of one may be gone after the others. */
+void restore(const std::string& path, const std::vector<Limit>& limits) {
+  for (int round = 0; round < 2; ++round)
+    for (const Limit& limit : limits) static_cast<void>(write_limit(path, limit));
 }
 
 }  // namespace
 
 Result<void> update(const Host& host, const std::string& path, const oci::Resources& resources) {
   if (!exists(host, path)) return make_error("cgroup-limit", ENOENT, path);
-  const std::vector<Limit> limits = BULKHEAD_TRY(plan_limits(host, resources, Purpose::kUpdate));
+  std::vector<Limit> limits = BULKHEAD_TRY(plan_limits(host, resources, Purpose::kUpdate));
   BULKHEAD_TRY(check_before_update(host, path, resources.memory));
   for (const Limit& limit : limits) BULKHEAD_TRY(ensure_controller(host, path, limit));
-  return write_limits(path, limits);
+  for (Limit& limit : limits)
+    if (limit.value.empty()) limit.value = inherited_value(host, path, limit);
+  const std::vector<Limit> before = current_limits(host, path, limits);
+  auto written = write_limits(path, limits);
+  if (!written.ok()) restore(path, before);
+  return written;
 }
 
 }  // namespace bulkhead::cgroup

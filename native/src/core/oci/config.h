@@ -139,8 +139,9 @@ struct CpuResources {
   std::optional<std::int64_t> realtime_runtime;
   std::optional<std::uint64_t> realtime_period;
   std::optional<std::int64_t> idle;
-  std::string cpus;
-  std::string mems;
+  /** Empty: in an update, as the parent group has them. */
+  std::optional<std::string> cpus;
+  std::optional<std::string> mems;
 };
 
 struct DeviceWeight {

@@ -40,8 +40,8 @@ void decode_cpu(const JsonNode& node, CpuResources& cpu) {
   if (node.read("idle", cpu.idle) && *cpu.idle != 0 && *cpu.idle != 1) node.fail_field("idle", "neither 0 nor 1");
   node.read("cpus", cpu.cpus);
   node.read("mems", cpu.mems);
-  check_cpu_list(node, "cpus", cpu.cpus);
-  check_cpu_list(node, "mems", cpu.mems);
+  check_cpu_list(node, "cpus", cpu.cpus.value_or(""));
+  check_cpu_list(node, "mems", cpu.mems.value_or(""));
 }
 
 void decode_weight(const JsonNode& node, const char* name, std::optional<std::uint16_t>& weight) {

@@ -1,4 +1,4 @@
-// The socket options of unix(7), and the comparison of user namespaces.
+// The socket options of unix(7), and the comparison of namespaces.
 #include "core/peer/peer.h"
 
 #include <fcntl.h>
@@ -45,13 +45,25 @@ UniqueFd peer_pidfd(int socket, pid_t pid) {
 
 bool is_same_file(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
 
-/** /proc/<pid> is the process of the pidfd if that is alive afterwards. */
-bool shares_user_namespace(pid_t pid, int pidfd) {
+/** Whether `name` in /proc/<pid> leads to the same object as it does in this process's own. */
+bool shares(const std::string& peer, const char* name) {
   struct stat own {};
   struct stat theirs {};
-  const std::string path = "/proc/" + std::to_string(pid) + "/ns/user";
-  if (stat("/proc/self/ns/user", &own) != 0 || stat(path.c_str(), &theirs) != 0) return false;
-  return is_same_file(own, theirs) && is_alive(pidfd);
+  if (stat(("/proc/self/" + std::string(name)).c_str(), &own) != 0) return false;
+  return stat((peer + name).c_str(), &theirs) == 0 && is_same_file(own, theirs);
+}
+
+/** /proc/<pid> is the process of the pidfd if that is alive afterwards; else nothing is known of it. */
+void compare_surroundings(PeerIdentity& peer, int pidfd) {
+  const std::string process = "/proc/" + std::to_string(peer.pid) + "/";
+  const bool user = shares(process, "ns/user");
+  const bool pid = shares(process, "ns/pid");
+  // The root of a chroot is another directory, or the same one in another mount; the latter shows the same files.
+  const bool files = shares(process, "ns/mnt") && shares(process, "root");
+  if (!is_alive(pidfd)) return;
+  peer.is_same_user_namespace = user;
+  peer.is_same_pid_namespace = pid;
+  peer.sees_same_files = files;
 }
 
 }  // namespace
@@ -60,11 +72,11 @@ Result<PeerIdentity> peer_identity(int socket) {
   ucred credentials{};
   socklen_t size = sizeof credentials;
   if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return failure("SO_PEERCRED");
-  PeerIdentity peer{credentials.pid, credentials.uid, credentials.gid, {}, false};
+  PeerIdentity peer{credentials.pid, credentials.uid, credentials.gid, {}};
   peer.groups = BULKHEAD_TRY(peer_groups(socket));
   // Pid 0: a process of a pid namespace that this one can't see.
   const UniqueFd pidfd = peer.pid > 0 ? peer_pidfd(socket, peer.pid) : UniqueFd();
-  peer.is_same_user_namespace = pidfd.valid() && shares_user_namespace(peer.pid, pidfd.get());
+  if (pidfd.valid()) compare_surroundings(peer, pidfd.get());
   return peer;
 }
 
