@@ -41,8 +41,9 @@ void wait_for_start(Context& context) {
 }
 
 void take_streams(Context& context, const Streams& streams) {
-  enter(context, Step::kStdio);
+  static const char* const kNames[] = {"standard input", "standard output", "standard error"};
   for (int i = 0; i < 3; i++) {
+    enter(context, Step::kStdio, kNames[i]);
     if (streams.ends[i] >= 0) must(context, sys::dup3(streams.ends[i], i, 0));
   }
 }
@@ -61,7 +62,7 @@ bool is_filter_early(const Context& context) { return !has_no_new_privileges(con
 void settle_descriptors(Context& context) {
   const int count = static_cast<int>(context.plan->process.preservedFds);
   const int fifo = slot_fd(context.plan->monitor.startFifo);
-  enter(context, Step::kSelfCheck);
+  enter(context, Step::kSelfCheck, "descriptors");
   const int first_free = plan::kFirstSlotFd + count;  // beyond every source and every place
   const int sync = must(context, sys::fcntl(context.sync, F_DUPFD_CLOEXEC, first_free));
   const int start = fifo < 0 ? -1 : must(context, sys::fcntl(fifo, F_DUPFD_CLOEXEC, first_free));
@@ -112,7 +113,7 @@ void prepare_process(Context& context, const Identity& identity, const Streams& 
   become(context, identity);
   set_capabilities(context);
   if (has_no_new_privileges(context)) {
-    enter(context, Step::kNoNewPrivileges);
+    enter(context, Step::kNoNewPrivileges, "no_new_privs");
     must(context, sys::prctl(PR_SET_NO_NEW_PRIVS, 1));
   }
   find_executable(context, identity, executable);

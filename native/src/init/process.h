@@ -10,7 +10,7 @@ struct Identity {
   uint32_t uid = 0;
   uint32_t gid = 0;
   const char* home = nullptr;  // from the container's passwd; null: not known
-  uint32_t groups[64];         // additional ones
+  uint32_t* groups = nullptr;  // additional ones
   uint32_t group_count = 0;
 };
 

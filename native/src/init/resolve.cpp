@@ -2,7 +2,8 @@
 //
 // Safe because: openat2 with RESOLVE_IN_ROOT resolves every symbolic link, absolute or with "..", inside the root, atomically
 // with the open (Linux 5.6); magic links are refused; what is missing is made by a walk of single components with
-// O_NOFOLLOW, from a descriptor that already lies inside. No path is ever resolved twice.
+// O_NOFOLLOW, from a descriptor that already lies inside. Where a path is resolved twice (reopen_in_root), the two must meet the
+// same object.
 #include "resolve.h"
 
 namespace bulkhead::init {
@@ -80,6 +81,12 @@ long open_existing(const Context& context, const char* path, const char* last, F
   }
 }
 
+bool is_same(const struct statx& a, const struct statx& b) {
+  return a.stx_ino == b.stx_ino && a.stx_dev_major == b.stx_dev_major && a.stx_dev_minor == b.stx_dev_minor &&
+         (a.stx_mode & S_IFMT) == (b.stx_mode & S_IFMT) && a.stx_rdev_major == b.stx_rdev_major &&
+         a.stx_rdev_minor == b.stx_rdev_minor;
+}
+
 }  // namespace
 
 long open_in_root(const Context& context, const char* path, uint64_t flags, Follow follow) {
@@ -90,6 +97,24 @@ long open_in_root(const Context& context, const char* path, uint64_t flags, Foll
     fd = sys::openat2(context.root, path, O_PATH | flags, resolve);
   }
   return fd;
+}
+
+long probe_in_root(const Context& context, const char* path, struct statx& found) {
+  const long probe = open_in_root(context, path, 0, Follow::kSymlinks);
+  if (probe < 0) return probe;
+  const long result = sys::statx(static_cast<int>(probe), "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO, &found);
+  sys::close(static_cast<int>(probe));
+  return result;
+}
+
+long reopen_in_root(const Context& context, const char* path, uint64_t flags, const struct statx& found) {
+  const long fd = sys::openat2(context.root, path, flags | O_NOCTTY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+  if (fd < 0) return fd;
+  struct statx opened {};
+  const long result = sys::statx(static_cast<int>(fd), "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO, &opened);
+  if (result >= 0 && is_same(opened, found)) return fd;
+  sys::close(static_cast<int>(fd));
+  return result < 0 ? result : -ESTALE;
 }
 
 long open_parent_in_root(const Context& context, const char* path, const char** name) {

@@ -1,5 +1,6 @@
 // The rights of the container's process: limits, identity, capabilities, seccomp.
 #include "process.h"
+#include "rights_names.h"
 
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -19,7 +20,7 @@ constexpr int kLastCapability = 63;
 
 void set_rlimits(Context& context) {
   for (const auto& limit : each(context, context.plan->process.rlimits)) {
-    enter(context, Step::kRlimit);
+    enter(context, Step::kRlimit, rlimit_name(limit.resource));
     const uint64_t values[2] = {limit.soft, limit.hard};
     const long result = sys::prlimit(limit.resource, values);
     if (result < 0 && !(limit.isOptional != 0 && result == -EPERM)) fail(context, result);
@@ -30,7 +31,7 @@ void set_rlimits(Context& context) {
 // A session keyring of its own: else the process would hold the keys of whoever started the engine (keyctl(2)).
 void join_new_keyring(Context& context) {
   if ((context.plan->process.flags & plan::kProcessNewKeyring) == 0) return;
-  enter(context, Step::kKeyring);
+  enter(context, Step::kKeyring, "session keyring");
   constexpr int kJoinSessionKeyring = 1;
   const long result = sys::call(__NR_keyctl, kJoinSessionKeyring, nullptr);
   if (result < 0 && result != -ENOSYS) fail(context, result);
@@ -39,12 +40,12 @@ void join_new_keyring(Context& context) {
 // First of all rights, while CAP_SETPCAP is still there: no later step nor a file's capabilities can get these back.
 void limit_bounding_set(Context& context) {
   if ((context.plan->process.flags & plan::kProcessHasCapabilities) == 0) return;
-  enter(context, Step::kCapabilities);
+  enter(context, Step::kCapabilities, "bounding set");
   for (int capability = 0; capability <= kLastCapability; capability++) {
     if ((context.plan->process.capabilities.bounding >> capability & 1) != 0) continue;
     const long result = sys::prctl(PR_CAPBSET_DROP, capability);
     if (result == -EINVAL) break;  // beyond the kernel's last capability
-    must(context, result);
+    must(context, result, capability_name(capability));
   }
 }
 
@@ -67,7 +68,7 @@ void set_capabilities(Context& context) {
   const auto& process = context.plan->process;
   if ((process.flags & plan::kProcessHasCapabilities) == 0) return;
   const auto& sets = process.capabilities;
-  enter(context, Step::kCapabilities);
+  enter(context, Step::kCapabilities, "permitted, effective, inheritable");
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2];
   for (int half = 0; half < 2; half++) {
@@ -76,17 +77,17 @@ void set_capabilities(Context& context) {
     data[half].inheritable = static_cast<uint32_t>(sets.inheritable >> (32 * half));
   }
   must(context, sys::call(__NR_capset, &header, data));
-  must(context, sys::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL));
+  must(context, sys::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL), "ambient set");
   for (int capability = 0; capability <= kLastCapability; capability++) {
     if ((sets.ambient >> capability & 1) != 0)
-      must(context, sys::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability));
+      must(context, sys::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability), capability_name(capability));
   }
 }
 
 void load_seccomp(Context& context) {
   const auto& seccomp = context.plan->process.seccomp;
   if (seccomp.program.offset == 0) return;
-  enter(context, Step::kSeccomp);
+  enter(context, Step::kSeccomp, "filter");
   const sock_fprog program{static_cast<unsigned short>(seccomp.program.length / sizeof(sock_filter)),
                            reinterpret_cast<sock_filter*>(const_cast<char*>(context.text(seccomp.program)))};
   const bool has_listener = seccomp.listenerSocket != plan::kNoSlot;
@@ -94,7 +95,8 @@ void load_seccomp(Context& context) {
   const int listener = must(context, sys::call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program));
   if (!has_listener) return;
   const plan::Text message = seccomp.listenerMessage;
-  must(context, send_with_fd(slot_fd(seccomp.listenerSocket), context.text(message), message.length, listener));
+  must(context, send_with_fd(slot_fd(seccomp.listenerSocket), context.text(message), message.length, listener),
+       "listener");
   sys::close(listener);
 }
 

@@ -48,7 +48,7 @@ void send_master(Context& context, int master) {
 // A pipe belongs to whom made it: to the container's root, so that he can hand it to the process's user.
 void make_pipes(Context& context, Streams& streams, MonitorStreams& monitor) {
   const uint32_t uid = root_outside(context, context.plan->uidMappings);
-  enter(context, Step::kStdio);
+  enter(context, Step::kStdio, "pipe");
   if (uid != 0) sys::call(__NR_setfsuid, uid);
   if ((context.plan->monitor.flags & plan::kMonitorOpenStdin) != 0) {
     make_pipe(context, streams.ends[0], monitor.input, true);

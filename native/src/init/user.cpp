@@ -12,6 +12,7 @@ namespace {
 
 constexpr uint64_t kIdMax = 0xfffffffe;
 constexpr size_t kFileMax = 1u << 20;
+constexpr uint32_t kGroupsMax = 65536;  // NGROUPS_MAX, of every kernel since 2.6.4
 
 struct Span {
   const char* first = nullptr;
@@ -40,18 +41,20 @@ uint32_t number_or_fail(Context& context, Span text) {
   return static_cast<uint32_t>(value);
 }
 
+// Only a regular file: looked at (O_PATH) before it is opened, for to open a FIFO or a device might wait or do something.
+int open_regular(Context& context, const char* path) {
+  struct statx status {};
+  const long probe = probe_in_root(context, path, status);
+  if (probe == -ENOENT || probe == -ENOTDIR) return -1;
+  must(context, probe, path);
+  if ((status.stx_mode & S_IFMT) != S_IFREG) fail(context, -EINVAL, path);
+  return must(context, reopen_in_root(context, path, O_RDONLY | O_NONBLOCK, status), path);
+}
+
 // The file's content in fresh memory; empty when there is no such file. Never unmapped: execve does.
 Span load(Context& context, const char* path) {
-  const long probe = open_in_root(context, path, 0, Follow::kSymlinks);
-  if (probe == -ENOENT || probe == -ENOTDIR) return {};
-  struct statx status {};
-  must(context, sys::statx(must(context, probe, path), "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE, &status), path);
-  sys::close(static_cast<int>(probe));
-  if ((status.stx_mode & S_IFMT) != S_IFREG) fail(context, -EINVAL, path);
-  const int fd =
-      must(context,
-           sys::openat2(context.root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS),
-           path);
+  const int fd = open_regular(context, path);
+  if (fd < 0) return {};
   const long memory = sys::mmap(kFileMax + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
   if (memory < 0 && memory > -4096) fail(context, memory, path);
   auto* bytes = reinterpret_cast<char*>(memory);
@@ -106,12 +109,23 @@ const char* copy_home(Span home) {
   return copy;
 }
 
+// In memory that is touched only as far as there are groups.
+void append_group(Context& context, Identity& identity, uint32_t gid) {
+  if (identity.groups == nullptr) {
+    const long memory =
+        sys::mmap(kGroupsMax * sizeof(uint32_t), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    if (memory < 0 && memory > -4096) fail(context, memory, "groups");
+    identity.groups = reinterpret_cast<uint32_t*>(memory);
+  }
+  if (identity.group_count == kGroupsMax) fail(context, -E2BIG, "groups");
+  identity.groups[identity.group_count++] = gid;
+}
+
 void add_group(Context& context, Identity& identity, uint32_t gid) {
   for (uint32_t i = 0; i < identity.group_count; i++) {
     if (identity.groups[i] == gid) return;
   }
-  if (identity.group_count == sizeof identity.groups / sizeof *identity.groups) fail(context, -E2BIG, "groups");
-  identity.groups[identity.group_count++] = gid;
+  append_group(context, identity, gid);
 }
 
 void add_memberships(Context& context, Identity& identity, Span name) {
@@ -154,6 +168,8 @@ void take_names(Context& context, Identity& identity, const char* text) {
   if (user.size() == 0) fail(context, -EINVAL);
   take_user(context, identity, user, colon != nullptr);
   if (colon != nullptr) take_group(context, identity, {colon + 1, colon + 1 + length(colon + 1)});
+  // The primary group too: a set-group-ID program must not shed it, and with it what it is denied (CVE-2022-36109).
+  add_group(context, identity, identity.gid);
 }
 
 // HOME of a uid that came as a number.
@@ -177,7 +193,8 @@ void resolve_user(Context& context, Identity& identity) {
   } else if ((process.flags & plan::kProcessSetHome) != 0) {
     take_home(context, identity);
   }
-  for (const uint32_t gid : each(context, process.groups)) add_group(context, identity, gid);
+  // As they come: looking for doubles among 65,536 would take seconds, and setgroups(2) does not mind them.
+  for (const uint32_t gid : each(context, process.groups)) append_group(context, identity, gid);
 }
 
 }  // namespace bulkhead::init
