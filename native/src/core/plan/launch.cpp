@@ -108,6 +108,15 @@ class Conversation {
 
   bool go_on() { return send(socket_, "g", 1, MSG_NOSIGNAL) == 1; }
 
+  /** What the launcher itself does meanwhile has a deadline of its own (a hook's timeout), or none: it does not count here. */
+  template <class Act>
+  auto without_haste(Act act) {
+    const auto begin = Clock::now();
+    auto result = act();
+    deadline_ += Clock::now() - begin;
+    return result;
+  }
+
  private:
   bool wait() {
     for (;;) {
@@ -178,7 +187,8 @@ Result<LaunchOutcome> converse(const LaunchRequest& request, Conversation& conve
         return LaunchOutcome{status.pid, status.startTimeTicks, monitor};
       case StatusKind::kSync:
         // Closing the socket (by returning) tells bulkhead-init to undo what it has made.
-        if (request.onSync && !request.onSync(status.pid)) return make_error("sync", ECANCELED, "hook");
+        if (request.onSync && !conversation.without_haste([&] { return request.onSync(status.pid); }))
+          return make_error("sync", ECANCELED, "hook");
         if (!conversation.go_on()) return launch_error("status socket");
         break;
       default:

@@ -32,7 +32,7 @@ struct LaunchRequest {
   plan::MonitorMode mode = plan::MonitorMode::kStay;
   // 0, 1, 2 of bulkhead-init: the caller's own, or /dev/null.
   bool inheritStdio = false;
-  int timeoutMs = 30'000;
+  int timeoutMs = 30'000;  // without what onSync takes
   // Called at Plan's kPlanSyncBeforePivot with the container's pid; false gives the launch up (ECANCELED).
   std::function<bool(pid_t)> onSync;
   // Gets the ledger, also when the launch fails. May be null.
@@ -46,7 +46,7 @@ struct LaunchOutcome {
 };
 
 // Returns once the process has been executed (or, with a start FIFO, is ready to be). On failure nothing of the launch is
-// left. Blocks: milliseconds; timeoutMs at most.
+// left. Blocks: milliseconds; timeoutMs at most, and what onSync takes.
 Result<LaunchOutcome> launch(const LaunchRequest& request);
 
 struct OpenedDescriptor {
