@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -13,6 +14,8 @@
 #include <csignal>
 #include <cstring>
 #include <optional>
+
+#include "core/descriptor/process.h"
 
 namespace bulkhead::runtime {
 namespace {
@@ -66,12 +69,19 @@ bool carry(int from, int to) {
   return true;
 }
 
-/** Waits for one signal; the exit code, once `pid` has ended. */
-std::optional<int> handle_signal(int number, pid_t pid, int master) {
+/** A child of this program: not reaped yet when its pidfd is opened, so the pidfd is its. */
+struct Process {
+  pid_t pid;
+  UniqueFd pidfd;
+};
+
+/** Waits for one signal; the exit code, once `process` has ended. */
+std::optional<int> handle_signal(int number, const Process& process, int master) {
   if (number == SIGWINCH && master >= 0) {
     copy_size(master);
   } else if (number != SIGCHLD) {
-    kill(pid, number);
+    // By pidfd: once it is reaped (its terminal may still be shown), its pid may be somebody else's.
+    syscall(SYS_pidfd_send_signal, process.pidfd.get(), number, nullptr, 0);
     return std::nullopt;
   }
   // Reaps whoever has ended: orphans of the launch come here too.
@@ -79,20 +89,20 @@ std::optional<int> handle_signal(int number, pid_t pid, int master) {
     int status = 0;
     const pid_t ended = waitpid(-1, &status, WNOHANG);
     if (ended <= 0) return std::nullopt;
-    if (ended == pid) return exit_code(status);
+    if (ended == process.pid) return exit_code(status);
   }
 }
 
-int wait_without_terminal(pid_t pid) {
+int wait_without_terminal(const Process& process) {
   const sigset_t set = waited_signals();
   for (;;) {
     const int number = sigwaitinfo(&set, nullptr);
     if (number < 0) continue;
-    if (const auto code = handle_signal(number, pid, -1)) return *code;
+    if (const auto code = handle_signal(number, process, -1)) return *code;
   }
 }
 
-int wait_with_terminal(pid_t pid, int master) {
+int wait_with_terminal(const Process& process, int master) {
   const RawTerminal raw;
   copy_size(master);
   const sigset_t set = waited_signals();
@@ -107,7 +117,7 @@ int wait_with_terminal(pid_t pid, int master) {
     if (watched[0].revents == 0) continue;
     signalfd_siginfo information{};
     if (read(signals.get(), &information, sizeof information) != sizeof information) continue;
-    if (const auto ended = handle_signal(static_cast<int>(information.ssi_signo), pid, master)) code = ended;
+    if (const auto ended = handle_signal(static_cast<int>(information.ssi_signo), process, master)) code = ended;
   }
   return *code;
 }
@@ -158,7 +168,8 @@ UniqueFd Foreground::receive_terminal() {
 int Foreground::wait(pid_t pid) {
   const UniqueFd master = console_ours_ ? receive_terminal() : UniqueFd();
   // The process may have ended before its signal was waited for: SIGCHLD stays pending, for it is blocked since before.
-  return master ? wait_with_terminal(pid, master.get()) : wait_without_terminal(pid);
+  const Process process{pid, open_pidfd(pid)};
+  return master ? wait_with_terminal(process, master.get()) : wait_without_terminal(process);
 }
 
 }  // namespace bulkhead::runtime

@@ -70,7 +70,7 @@ Result<void> await(const oci::Hook& hook, pid_t pid) {
   do {
     ready = poll(&ended, 1, deadline_ms);
   } while (ready < 0 && errno == EINTR);
-  if (ready == 0) kill(pid, SIGKILL);
+  if (ready == 0) syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }

@@ -2,6 +2,7 @@
 // that these tests need no config and can say what no config would.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -72,8 +73,8 @@ class MonitorClient {
   MonitorClient(const MonitorClient&) = delete;
   MonitorClient& operator=(const MonitorClient&) = delete;
   bool is_connected() const { return is_connected_; }
-  /** `command` is "attach …": passes a connection on, whose other end this becomes. */
-  void attach(const std::string& command);
+  /** `command` is "attach …": passes a connection on, whose other end this becomes. `buffer_bytes`: of the monitor's end; 0: as it is. */
+  void attach(const std::string& command, int buffer_bytes = 0);
   void send(const std::string& line);
   void send_frame(int type, std::string_view payload);
   /** Up to the newline; what came until the end otherwise. */
@@ -93,8 +94,8 @@ class MonitorClient {
   bool is_connected_ = false;
 };
 std::string read_text(const std::string& path);
-/** Polls until `condition` holds, 5 s at most. */
-bool eventually(const std::function<bool()>& condition);
+/** Polls until `condition` holds. */
+bool eventually(const std::function<bool()>& condition, std::chrono::seconds limit = std::chrono::seconds(5));
 
 struct Ran {
   bool started = false;

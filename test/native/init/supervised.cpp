@@ -58,9 +58,10 @@ MonitorClient::MonitorClient(const std::string& run_directory, const std::string
 
 MonitorClient::~MonitorClient() { close(fd_); }
 
-void MonitorClient::attach(const std::string& command) {
+void MonitorClient::attach(const std::string& command, int buffer_bytes) {
   int ends[2];
   REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  if (buffer_bytes > 0) setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);
   const std::string line = command + "\n";
   iovec segment{const_cast<char*>(line.data()), line.size()};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
@@ -140,8 +141,8 @@ std::string read_text(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-bool eventually(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+bool eventually(const std::function<bool()>& condition, std::chrono::seconds limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));

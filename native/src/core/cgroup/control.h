@@ -17,6 +17,8 @@ namespace bulkhead::cgroup {
 Result<void> freeze(const Host& host, const std::string& path, bool frozen);
 /** Whether the group is frozen or about to be. */
 bool is_frozen(const Host& host, const std::string& path);
+/** Thaws the group, and on v1 what the container itself has frozen below it; an error is passed over. */
+void thaw_all(const Host& host, const std::string& path);
 
 /**
  * Kills every process of the group and below, and waits until none is left (10 s at most, then ETIMEDOUT): cgroup.kill
@@ -24,7 +26,7 @@ bool is_frozen(const Host& host, const std::string& path);
  */
 Result<void> kill_all(const Host& host, const std::string& path);
 
-/** Sends `signal` to every process of the group and below. */
+/** Sends `signal` to every process of the group and below, by pidfd. Step "kill". */
 Result<void> signal_all(const Host& host, const std::string& path, int signal);
 
 /** kill_all, then rmdir of the group and all below in every hierarchy. Step "cgroup-remove". No group: success. */

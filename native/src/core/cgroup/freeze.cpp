@@ -30,8 +30,10 @@ Result<void> freeze_v2(const Host& host, const std::string& directory, bool froz
   const std::string wanted = frozen ? "frozen 1" : "frozen 0";
   const bool done = wait_until(
       kFreezeDeadlineMs, [&] { return host.read(directory + "/cgroup.events").find(wanted) != std::string::npos; });
-  if (!done) return make_error("cgroup-freeze", ETIMEDOUT, directory);
-  return {};
+  if (done) return {};
+  // Not half-frozen: what has stopped goes on, as after an error of v1's.
+  (void)write_file(directory + "/cgroup.freeze", "0", "cgroup-freeze");
+  return make_error("cgroup-freeze", ETIMEDOUT, directory);
 }
 
 Result<void> freeze_v1(const Host& host, const std::string& directory, bool frozen) {
@@ -49,7 +51,17 @@ Result<void> freeze_v1(const Host& host, const std::string& directory, bool froz
   return make_error("cgroup-freeze", ETIMEDOUT, directory);
 }
 
+void thaw_tree(const std::string& directory) {
+  (void)write_file(directory + "/freezer.state", "THAWED", "cgroup-freeze");
+  for (const std::string& name : subdirectories(directory)) thaw_tree(directory + "/" + name);
+}
+
 }  // namespace
+
+void thaw_all(const Host& host, const std::string& path) {
+  if (is_frozen(host, path)) (void)freeze(host, path, false);
+  if (const std::string directory = v1_freezer(host, path); !directory.empty()) thaw_tree(directory);
+}
 
 Result<void> freeze(const Host& host, const std::string& path, bool frozen) {
   if (const std::string directory = v2_group(host, path); !directory.empty()) return freeze_v2(host, directory, frozen);

@@ -1,11 +1,18 @@
 // Ends what runs in a group, and removes the group.
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "core/cgroup/control.h"
 #include "core/cgroup/waiting.h"
+#include "core/descriptor/process.h"
+#include "core/descriptor/unique_fd.h"
 #include "core/linux/files.h"
 
 namespace bulkhead::cgroup {
@@ -13,14 +20,35 @@ namespace {
 
 constexpr int kKillDeadlineMs = 10000;
 
+using Member = std::pair<pid_t, UniqueFd>;
+constexpr std::size_t kBatch = 128;
+
+/**
+ * Signals the processes of `first … last` that still are in the group once their pidfds are open: no stranger that has got the
+ * pid of one that has just ended. Error: of the first that could not be signalled, though it lives.
+ */
+Result<void> signal_members(const Host& host, const std::string& path, std::span<const pid_t> pids, int signal) {
+  std::vector<Member> members;
+  for (const pid_t pid : pids)
+    if (UniqueFd pidfd = open_pidfd(pid)) members.emplace_back(pid, std::move(pidfd));
+  const std::vector<pid_t> still = processes(host, path);
+  Result<void> result;
+  for (const auto& [pid, pidfd] : members) {
+    if (!std::binary_search(still.begin(), still.end(), pid)) continue;
+    if (syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0) != 0 && errno != ESRCH && result.ok())
+      result = make_error("kill", errno, std::to_string(pid));
+  }
+  return result;
+}
+
 /** SIGKILL first, then thaw: a frozen v1 process takes the signal only once it runs again. */
 void kill_once(const Host& host, const std::string& path) {
   // Linux 5.14; before, and without a v2 group, there is no such file.
   if (const Hierarchy* unified = host.unified())
     (void)write_file(unified->mount_point + path + "/cgroup.kill", "1", "cgroup-kill");
   // Also with cgroup.kill: a process may sit in a v1 group of ours without being in the v2 one.
-  for (const pid_t pid : processes(host, path)) kill(pid, SIGKILL);
-  if (is_frozen(host, path)) (void)freeze(host, path, false);
+  (void)signal_all(host, path, SIGKILL);
+  thaw_all(host, path);
 }
 
 Result<void> remove_tree(const std::string& directory) {
@@ -49,8 +77,10 @@ Result<void> kill_all(const Host& host, const std::string& path) {
 }
 
 Result<void> signal_all(const Host& host, const std::string& path, int signal) {
-  for (const pid_t pid : processes(host, path))
-    if (kill(pid, signal) != 0 && errno != ESRCH) return make_error("kill", errno, std::to_string(pid));
+  const std::vector<pid_t> pids = processes(host, path);
+  const std::span<const pid_t> all(pids);
+  for (std::size_t at = 0; at < all.size(); at += kBatch)
+    BULKHEAD_TRY(signal_members(host, path, all.subspan(at, std::min(kBatch, all.size() - at)), signal));
   return {};
 }
 
