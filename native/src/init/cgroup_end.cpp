@@ -1,4 +1,4 @@
-// The end of the container's control groups: what the memory limit killed, killing what is left, removal.
+// The end of the container's control groups: what the memory limit killed, killing what is left. Removal: cgroup_removal.cpp.
 #include "cgroups.h"
 #include "files.h"
 
@@ -6,29 +6,41 @@ namespace bulkhead::init {
 
 namespace {
 
-constexpr int kKillRounds = 2000;
 constexpr int kRoundMs = 5;
+constexpr size_t kListBytes = 4096;
 
-// Kills the pids that a cgroup.procs lists; how many there were. A pid of a fresh process may be met here only if it is in
-// the group itself, so the number can't name a stranger for longer than this read takes; v2 has cgroup.kill instead.
-int kill_listed(const char* procs_file) {
-  char text[4096];
-  const long size = read_file(AT_FDCWD, procs_file, text, sizeof text);
-  int count = 0;
-  // A number that the buffer cuts short would be another process's: the next round has it whole.
-  long whole = size;
-  while (whole > 0 && text[whole - 1] != '\n') whole--;
-  for (const char* p = text; p < text + whole;) {
-    const char* end = p;
-    while (*end >= '0' && *end <= '9') end++;
-    uint64_t pid;
-    if (parse_number(p, end, 0x7fffffff, &pid) && pid > 1) {
-      sys::kill(static_cast<int>(pid), SIGKILL);
-      count++;
-    }
-    p = end + 1;
+// A number that the buffer cuts short would be another process's: the next round has it whole.
+const char* end_of_whole_lines(const char* text, long size) {
+  while (size > 0 && text[size - 1] != '\n') size--;
+  return text + (size < 0 ? 0 : size);
+}
+
+// The pid of the line at `*at`, which then is the next one; 0: none.
+int take_pid(const char** at) {
+  const char* end = *at;
+  while (*end >= '0' && *end <= '9') end++;
+  uint64_t pid = 0;
+  const bool is_number = parse_number(*at, end, 0x7fffffff, &pid);
+  *at = end + 1;
+  return is_number ? static_cast<int>(pid) : 0;
+}
+
+bool is_listed(int dir, const char* name, int wanted) {
+  char text[kListBytes];
+  const char* last = end_of_whole_lines(text, read_file(dir, name, text, sizeof text));
+  for (const char* p = text; p < last;) {
+    if (take_pid(&p) == wanted) return true;
   }
-  return count;
+  return false;
+}
+
+// The pidfd first, then the look whether that pid is in the group: what is signalled can't be a stranger that got the number
+// of one that had just ended.
+void kill_member(int dir, const char* name, int pid) {
+  const long pidfd = sys::pidfd_open(pid);
+  if (pidfd < 0) return;
+  if (is_listed(dir, name, pid)) sys::pidfd_send_signal(static_cast<int>(pidfd), SIGKILL);
+  sys::close(static_cast<int>(pidfd));
 }
 
 void thaw(const Context& context) {
@@ -43,28 +55,29 @@ void thaw(const Context& context) {
 
 }  // namespace
 
-void kill_cgroups(Context& context) {
-  const auto& end = context.plan->cgroupEnd;
-  if (end.killFile.offset != 0) write_file(AT_FDCWD, context.text(end.killFile), "1", 1);
-  if (end.procsFile.offset == 0) return;
-  for (int round = 0; round < kKillRounds; round++) {
-    if (kill_listed(context.text(end.procsFile)) == 0) return;
-    // A frozen v1 process ignores SIGKILL: killed first, then thawed, so that it never runs again.
-    thaw(context);
-    sys::sleep_ms(kRoundMs);
+int kill_listed(int dir, const char* name) {
+  char text[kListBytes];
+  const char* last = end_of_whole_lines(text, read_file(dir, name, text, sizeof text));
+  int count = 0;
+  for (const char* p = text; p < last;) {
+    const int pid = take_pid(&p);
+    if (pid <= 1) continue;
+    kill_member(dir, name, pid);
+    count++;
   }
+  return count;
 }
 
-void remove_cgroups(Context& context) {
-  const auto steps = each(context, context.plan->cgroupSteps);
-  for (const auto* step = steps.end(); step != steps.begin();) {
-    step--;
-    if (step->op != plan::CgroupOp::kMake || (step->flags & plan::kCgroupOwned) == 0) continue;
-    // Its last task may still be on its way out.
-    for (int round = 0; round < 400; round++) {
-      if (sys::unlinkat(AT_FDCWD, context.text(step->path), AT_REMOVEDIR) != -EBUSY) break;
-      sys::sleep_ms(kRoundMs);
-    }
+void kill_cgroups(Context& context, int patience_ms) {
+  const auto& end = context.plan->cgroupEnd;
+  // Linux 5.14, with all below; before, and without a v2 group, there is no such file.
+  if (end.killFile.offset != 0) write_file(AT_FDCWD, context.text(end.killFile), "1", 1);
+  if (end.procsFile.offset == 0) return;
+  for (int waited_ms = 0; kill_listed(AT_FDCWD, context.text(end.procsFile)) > 0; waited_ms += kRoundMs) {
+    // A frozen v1 process ignores SIGKILL: killed first, then thawed, so that it never runs again.
+    thaw(context);
+    if (waited_ms >= patience_ms) return;
+    sys::sleep_ms(kRoundMs);
   }
 }
 

@@ -18,13 +18,38 @@ constexpr size_t kPathMax = 4096;
 // The parents are there after the first container: tried only when the plain mkdir says that they are not.
 long make_group(const char* path) {
   const long made = sys::mkdirat(AT_FDCWD, path, 0755);
-  if (made != -ENOENT) return made == -EEXIST ? 0 : made;
+  if (made != -ENOENT) return made;
   Buffer<kPathMax> parent;
   for (const char* p = path; *p != '\0'; p++) {
     if (*p == '/' && parent.size() > 0) sys::mkdirat(AT_FDCWD, parent.text(), 0755);
     parent.put(*p);
   }
   return sys::mkdirat(AT_FDCWD, path, 0755);
+}
+
+// Whether processes are in the group, or (v2) in one below it.
+long check_empty(const char* path) {
+  char text[1024];
+  Buffer<kPathMax> file;
+  const long listed = read_file(AT_FDCWD, file.put(path).put("/cgroup.procs").text(), text, sizeof text);
+  if (listed != 0) return listed < 0 ? listed : -EBUSY;
+  file.clear();
+  if (read_file(AT_FDCWD, file.put(path).put("/cgroup.events").text(), text, sizeof text) <= 0) return 0;
+  return starts_with(text, "populated 1") ? -EBUSY : 0;
+}
+
+// The group is the container's, and will be killed and removed with it: not one that others use. An empty one that was there
+// is used, and stays.
+long make_own_group(Context& context, const char* path, uint32_t ordinal) {
+  const long made = make_group(path);
+  if (made == -EEXIST) return check_empty(path);
+  if (made >= 0 && ordinal < kMaxOwned) context.made_cgroups |= 1u << ordinal;
+  return made;
+}
+
+long make_shared_group(const char* path) {
+  const long made = make_group(path);
+  return made == -EEXIST ? 0 : made;
 }
 
 // A new v1 cpuset group has no cpus and mems and takes no process until it has: as its parent has them.
@@ -76,11 +101,11 @@ long open_v2(CgroupJoins& joins, const char* path) {
   return joins.v2;
 }
 
-long carry_out(Context& context, const CgroupStep& step, CgroupJoins& joins) {
+long carry_out(Context& context, const CgroupStep& step, CgroupJoins& joins, uint32_t& owned) {
   const char* path = context.text(step.path);
   switch (step.op) {
     case CgroupOp::kMake:
-      return make_group(path);
+      return is_owned(step) ? make_own_group(context, path, owned++) : make_shared_group(path);
     case CgroupOp::kWrite:
       return write_file(AT_FDCWD, path, context.text(step.value), step.value.length);
     case CgroupOp::kInherit:
@@ -103,12 +128,33 @@ Step step_of(CgroupOp op) {
 }  // namespace
 
 void make_cgroups(Context& context, CgroupJoins& joins) {
+  uint32_t owned = 0;
   for (const auto& step : each(context, context.plan->cgroupSteps)) {
     enter(context, step_of(step.op), context.text(step.path));
-    const long result = carry_out(context, step, joins);
+    const long result = carry_out(context, step, joins, owned);
     if (result < 0 && (step.flags & plan::kCgroupOptional) == 0) fail(context, result);
     note(context, result);
   }
+}
+
+long open_group_of_target(const Context& context) {
+  char text[16384];
+  Buffer<kPathMax> path;
+  for (const auto& step : each(context, context.plan->cgroupSteps)) {
+    if (step.op == CgroupOp::kJoinV2 && step.value.offset != 0) path.put(context.text(step.value));
+  }
+  Buffer<32> file;
+  file.put("/proc/").number(uint64_t{context.plan->target.pid}).put("/cgroup");
+  const long size = path.size() == 0 ? -ENOENT : read_file(AT_FDCWD, file.text(), text, sizeof text);
+  if (size < 0) return size;
+  for (const char* line = text; line != nullptr; line = find(line, '\n')) {
+    if (*line == '\n') line++;
+    if (!starts_with(line, "0::/")) continue;
+    const char* end = find(line, '\n');
+    path.put(line + 3, end == nullptr ? line + length(line) : end);
+    return path.overflowed() ? -ENAMETOOLONG : sys::openat(AT_FDCWD, path.text(), O_PATH | O_DIRECTORY);
+  }
+  return -ENOENT;
 }
 
 // "0" names the writing thread itself. Writing a pid to cgroup.procs instead takes a lock that waits for an RCU grace

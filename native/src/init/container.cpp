@@ -19,7 +19,7 @@ bool has_new_user_namespace(const Context& context) { return (context.plan->newN
 // The monitor's "m": the maps are written. Its next messages are the mounts that needed them.
 void wait_for_id_maps(Context& context) {
   if (!has_new_user_namespace(context)) return;
-  enter(context, Step::kIdMap);
+  enter(context, Step::kIdMap, "uid_map");
   char byte;
   if (sys::recv(context.sync, &byte, 1, 0) != 1) sys::exit(1);
 }
@@ -55,9 +55,13 @@ void let_launcher_act(Context& context) {
 // The ledger of a start, in order.
 void become_container(Context& context, const CgroupJoins& joins, HostMounts& host, Streams& streams) {
   join_cgroups(context, joins);
+  if (joins_namespace(context, CLONE_NEWUSER)) {
+    enter_user_namespace(context);
+    die_with_monitor(context);  // of the one that was cloned there nobody knows it yet
+  }
   join_namespaces(context);
   wait_for_id_maps(context);
-  if (has_new_user_namespace(context) || joins_namespace(context, CLONE_NEWUSER)) become_namespace_root(context);
+  if (has_new_user_namespace(context)) become_namespace_root(context);
   enter_cgroup_namespace(context);
   if (has_new_user_namespace(context)) receive_host_mounts(context, host);
   give_empty_input(context, streams, host.null_device);

@@ -30,6 +30,9 @@ struct Context {
   } mask;         // what masked paths are covered with
   int child = 0;  // the monitor: pid and pidfd of what it has cloned; 0: nothing yet
   int child_pidfd = -1;
+  int overlay = -1;           // the monitor: the mount of the container's overlay
+  int upper_lock = -1;        // the monitor: holds the lock of the overlay's upper directory
+  uint32_t made_cgroups = 0;  // the monitor: bit n: the n-th owned kMake of the plan has made its group
   bool is_monitor = true;
   // Undoes what the monitor has made so far, before it reports a failure. Null: nothing to undo.
   void (*undo)(Context&) = nullptr;

@@ -4,12 +4,12 @@
 #include "cgroups.h"
 #include "container.h"
 #include "descriptors.h"
-#include "files.h"
 #include "handshake.h"
 #include "host_mounts.h"
 #include "id_map.h"
 #include "monitor.h"
 #include "namespaces.h"
+#include "oom_score.h"
 #include "process.h"
 #include "status.h"
 
@@ -23,16 +23,21 @@ namespace {
 
 bool has_new_user_namespace(const Context& context) { return (context.plan->newNamespaces & CLONE_NEWUSER) != 0; }
 
+// The launcher waits two seconds for the undoing.
+constexpr int kUndoMs = 1000;
+
 // Undone in reverse: the container's processes, then its groups, then the socket's name. Mounts are detached and go with their descriptors.
 void undo(Context& context) {
   if (context.child > 0) {
     sys::pidfd_send_signal(context.child_pidfd, SIGKILL);
-    kill_cgroups(context);
+    kill_cgroups(context, kUndoMs);
     if (const int pid = final_child(context); pid > 0) sys::kill(pid, SIGKILL);
     sys::waitid(P_PID, context.child, nullptr, WEXITED);
   }
-  remove_cgroups(context);
+  remove_cgroups(context, kUndoMs);
   remove_socket_name(context);
+  // Before its lock, which goes with this process.
+  if (context.overlay >= 0) sys::close(context.overlay);
 }
 
 // The user namespace's descriptor when it is one that exists already.
@@ -43,33 +48,17 @@ int joined_user_namespace(const Context& context) {
   return -1;
 }
 
-// oom_score_adj is inherited by the clone and needs the host's rights to be lowered: written for oneself before, put back after.
-struct OomScore {
-  char own[16];
-  long own_size = 0;
-};
-void take_oom_score(Context& context, OomScore& score) {
-  const auto& process = context.plan->process;
-  if ((process.flags & plan::kProcessHasOomScore) == 0) return;
-  enter(context, Step::kOomScore);
-  score.own_size = read_file(AT_FDCWD, "/proc/self/oom_score_adj", score.own, sizeof score.own);
-  Buffer<16> text;
-  text.number(process.oomScore);
-  const long result = write_file(AT_FDCWD, "/proc/self/oom_score_adj", text.text(), text.size());
-  if (result < 0 && (process.flags & plan::kProcessOomScoreOptional) == 0) fail(context, result);
-  note(context, result);
-}
-void restore_oom_score(Context& context, const OomScore& score) {
-  const char* path = "/proc/self/oom_score_adj";
-  const bool is_protected =
-      (context.plan->monitor.flags & plan::kMonitorProtectFromOom) != 0 && write_file(AT_FDCWD, path, "-999", 4) == 0;
-  if (!is_protected && score.own_size > 0) write_file(AT_FDCWD, path, score.own, static_cast<size_t>(score.own_size));
-}
-
 int open_user_namespace(Context& context) {
   Buffer<40> path;
   path.put("/proc/").number(context.child).put("/ns/user");
   return must(context, sys::openat(AT_FDCWD, path.text(), O_RDONLY), "user namespace");
+}
+
+// Of the host's mounts the monitor keeps the overlay's descriptor alone: as long as it is open, the end of the container
+// does not wait for the file system's sync (umount of a writable overlay is a syncfs).
+void make_mounts(Context& context, HostMounts& host, int user_namespace) {
+  make_host_mounts(context, host, user_namespace);
+  if (context.plan->root.kind == plan::RootKind::kOverlay) context.overlay = host.root;
 }
 
 // A new user namespace exists only now: its maps, and the mounts that are mapped by it.
@@ -78,7 +67,7 @@ void finish_user_namespace(Context& context, HostMounts& host) {
   write_id_maps(context, context.child);
   must(context, sys::send(context.sync, "m", 1, 0));
   const int user_namespace = open_user_namespace(context);
-  make_host_mounts(context, host, user_namespace);
+  make_mounts(context, host, user_namespace);
   sys::close(user_namespace);
   send_host_mounts(context, host);
   leave(context);
@@ -100,14 +89,6 @@ void finish_user_namespace(Context& context, HostMounts& host) {
   become_container(context, joins, host, streams);
 }
 
-// Of the host's mounts the monitor keeps the overlay's descriptor alone: as long as it is open, the end of the container
-// does not wait for the file system's sync (umount of a writable overlay is a syncfs).
-int keep_root(const Context& context, const HostMounts& host) {
-  if (context.plan->root.kind == plan::RootKind::kOverlay) return host.root;
-  sys::close(host.root);
-  return -1;
-}
-
 }  // namespace
 
 void create(Context& context) {
@@ -120,10 +101,12 @@ void create(Context& context) {
   OomScore score;
   int sync[2];
   context.undo = undo;
+  check_joined_namespaces(context);
+  lock_upper_directory(context);
   const int listener = stays ? listen_for_clients(context) : -1;
   make_cgroups(context, joins);
   make_child_namespaces(context);
-  if (!has_new_user_namespace(context)) make_host_mounts(context, host, joined_user_namespace(context));
+  if (!has_new_user_namespace(context)) make_mounts(context, host, joined_user_namespace(context));
   if (context.plan->stdio == StdioMode::kPipes) make_pipes(context, streams, monitor_streams);
   must(context, sys::socketpair(sys::kSeqpacket, sync));
   context.sync = sync[0];
@@ -133,8 +116,9 @@ void create(Context& context) {
   leave(context);
   restore_oom_score(context, score);
   sys::close(sync[1]);
+  if (joined_user_namespace(context) >= 0) adopt_inner_child(context);
   finish_user_namespace(context, host);
-  keep_monitor_descriptors(context, monitor_streams, keep_root(context, host), listener);
+  keep_monitor_descriptors(context, monitor_streams, listener);
   const bool is_waiting = hear_container(context, monitor_streams);
   adopt_final_child(context);
   const uint64_t start_time = start_time_ticks(context.child);

@@ -17,18 +17,12 @@ void close_all_except(const int* kept, size_t count) {
   }
 }
 
-void keep_monitor_descriptors(Context& context, const MonitorStreams& streams, int root, int listener) {
+void keep_monitor_descriptors(Context& context, const MonitorStreams& streams, int listener) {
   const auto& monitor = context.plan->monitor;
-  const int kept[] = {plan::kStatusFd,
-                      context.sync,
-                      context.child_pidfd,
-                      streams.input,
-                      streams.output,
-                      streams.error,
-                      root,
-                      listener,
-                      slot_fd(monitor.runDirectory),
-                      slot_fd(monitor.log)};
+  const int kept[] = {
+      plan::kStatusFd,     context.sync,    context.child_pidfd, streams.input, streams.output,
+      streams.error,       context.overlay, context.upper_lock,  listener,      slot_fd(monitor.runDirectory),
+      slot_fd(monitor.log)};
   close_all_except(kept, sizeof kept / sizeof *kept);
 }
 

@@ -13,6 +13,7 @@
 #include "handshake.h"
 #include "monitor.h"
 #include "namespaces.h"
+#include "oom_score.h"
 #include "resolve.h"
 #include "status.h"
 
@@ -93,16 +94,12 @@ void find_devpts(Context& context) {
 // What the container calls /dev/null, if it is what that name says: looked at (O_PATH) before it is opened, for to open some
 // other device might do something. -1: it is not.
 int open_null(Context& context) {
-  const long probe = open_in_root(context, "/dev/null", O_NOFOLLOW, Follow::kSymlinks);
-  if (probe < 0) return -1;
   struct statx status {};
-  sys::statx(static_cast<int>(probe), "", AT_EMPTY_PATH, STATX_TYPE, &status);
-  sys::close(static_cast<int>(probe));
+  if (probe_in_root(context, "/dev/null", status) < 0) return -1;
   const bool is_null =
       (status.stx_mode & S_IFMT) == S_IFCHR && status.stx_rdev_major == 1 && status.stx_rdev_minor == 3;
-  return is_null ? static_cast<int>(sys::openat2(context.root, "/dev/null", O_RDWR | O_NOCTTY,
-                                                 RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS))
-                 : -1;
+  const long fd = is_null ? reopen_in_root(context, "/dev/null", O_RDWR, status) : -1;
+  return fd < 0 ? -1 : static_cast<int>(fd);
 }
 
 void make_streams(Context& context, Streams& streams) {
@@ -139,6 +136,7 @@ void exec(Context& context) {
   CgroupJoins joins;
   Streams streams;
   MonitorStreams monitor_streams;
+  OomScore score;
   int sync[2];
   context.undo = undo;
   const int pidfd = open_target(context);
@@ -148,10 +146,12 @@ void exec(Context& context) {
   if (context.plan->stdio == plan::StdioMode::kPipes) make_pipes(context, streams, monitor_streams);
   must(context, sys::socketpair(sys::kSeqpacket, sync));
   context.sync = sync[0];
+  take_oom_score(context, score);
   context.child = clone_container(context, joins, &context.child_pidfd);
   if (context.child == 0) be_intermediate(context, sync[1], pidfd, flags, joins, streams);
   leave(context);
-  keep_monitor_descriptors(context, monitor_streams, -1, listener);
+  restore_oom_score(context, score);
+  keep_monitor_descriptors(context, monitor_streams, listener);
   const bool is_waiting = hear_container(context, monitor_streams);
   adopt_final_child(context);
   const uint64_t start_time = start_time_ticks(context.child);

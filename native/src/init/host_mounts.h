@@ -5,6 +5,12 @@
 
 namespace bulkhead::init {
 
+/**
+ * Before anything is made: takes the lock (flock(2)) of the overlay's upper directory, and waits for a monitor that still has
+ * it, for two overlays over the same directories have undefined behaviour. EBUSY after 10 s.
+ */
+void lock_upper_directory(Context& context);
+
 /** Makes all of them. `user_namespace`: the container's, for idmapped layers; -1: none. */
 void make_host_mounts(Context& context, HostMounts& host, int user_namespace);
 

@@ -9,6 +9,8 @@ namespace {
 
 constexpr uint64_t kSecondNs = 1'000'000'000;
 constexpr uint64_t kDrainNs = 5 * kSecondNs;
+// What the pipes hold needs no client: this long only where somebody else goes on writing into them.
+constexpr uint64_t kLogNs = kSecondNs;
 // A stream token is good for 30 s: so long may the first client of a process take that has ended already.
 constexpr uint64_t kFirstAttachNs = 35 * kSecondNs;
 
@@ -111,17 +113,35 @@ void serve_once(Monitor& monitor, const struct pollfd* set) {
   }
 }
 
-// After the end: what the pipes still hold is taken; when there is no more, or nobody takes it, it is over.
+// After the end: what the pipes still hold is taken, as fast as the clients take it.
+bool has_drained(Monitor& monitor) {
+  if (has_unsent(monitor)) return false;
+  take_output(monitor, &monitor.streams.output, Frame::kStdout);
+  if (!has_unsent(monitor)) take_output(monitor, &monitor.streams.error, Frame::kStderr);
+  return monitor.streams.output < 0 && monitor.streams.error < 0 && !has_unsent(monitor);
+}
+
+// Clients that have not kept up by now are left; the log is not: to it goes what is in the pipes, to the last byte.
+void drain_into_log(Monitor& monitor) {
+  const uint64_t deadline_ns = sys::clock_ns(CLOCK_MONOTONIC) + kLogNs;
+  monitor.awaits_attach = false;
+  do {
+    drop_slow_clients(monitor);
+  } while (!has_drained(monitor) && sys::clock_ns(CLOCK_MONOTONIC) < deadline_ns);
+  drop_slow_clients(monitor);
+}
+
 bool is_done(Monitor& monitor) {
   if (!monitor.has_ended) return false;
   if (monitor.awaits_attach) {
     publish_exit(monitor);  // nobody has to wait for a client that may never come
-  } else if (!has_unsent(monitor)) {
-    take_output(monitor, &monitor.streams.output, Frame::kStdout);
-    if (!has_unsent(monitor)) take_output(monitor, &monitor.streams.error, Frame::kStderr);
-    if (monitor.streams.output < 0 && monitor.streams.error < 0 && !has_unsent(monitor)) return true;
+    let_go(monitor);
+  } else if (has_drained(monitor)) {
+    return true;
   }
-  return sys::clock_ns(CLOCK_MONOTONIC) >= monitor.deadline_ns;
+  if (sys::clock_ns(CLOCK_MONOTONIC) < monitor.deadline_ns) return false;
+  drain_into_log(monitor);
+  return true;
 }
 
 }  // namespace

@@ -106,6 +106,12 @@ void drop_client(Client& client) {
   client = Client{};
 }
 
+void drop_slow_clients(Monitor& monitor) {
+  for (Client& client : monitor.clients) {
+    if (has_unsent(monitor, client)) drop_client(client);
+  }
+}
+
 void lose_client(Client& client) {
   client.is_gone = true;
   if (client.kind != ClientKind::kAttached || client.input_ended) drop_client(client);

@@ -47,6 +47,10 @@ void remove_socket(Monitor& monitor) {
 }
 
 constexpr uint64_t kPartNs = 5'000'000'000;
+// Before the news of the end, and after it: a process that does not go (in an uninterruptible wait) delays it no longer.
+constexpr int kPromptKillMs = 500;
+constexpr int kPromptRemovalMs = 250;
+constexpr int kPatientMs = 5000;
 
 // Reads away what a client still sends. False: it has closed, too.
 bool discard_input(const Client& client) {
@@ -55,23 +59,50 @@ bool discard_input(const Client& client) {
   return size > 0 || size == -EAGAIN || size == -EINTR;
 }
 
-// Ends the connections so that nobody loses what he has not read yet: closing one that has unread input, or that its client
-// still writes to, resets it, and a reset overtakes the data. So only the sending side is shut, and what comes is read away
-// until the client has closed as well. Watchers and the exit file know of the end by now; nobody waits for this.
+void put_exit_frame(Monitor& monitor) {
+  char* payload = monitor.chunk + kFrameHeader;
+  payload[0] = static_cast<char>(monitor.exit.code);
+  payload[1] = static_cast<char>(monitor.exit.signal);
+  payload[2] = monitor.exit.is_oom ? 1 : 0;
+  payload[3] = 0;
+  hand_out(monitor, Frame::kExit, 4);
+}
+
+// A client has got all: from here on it is read away what it sends, and waited for that it closes.
+void end_sending(Monitor& monitor, Client& client) {
+  if (client.has_all || has_unsent(monitor, client)) return;
+  client.has_all = true;
+  sys::shutdown(client.fd, sys::kShutWrite);
+}
+
+void part_from(Monitor& monitor, Client& client, int events) {
+  if ((events & POLLOUT) != 0) send_to_client(monitor, client);
+  if (client.kind != ClientKind::kAttached) return;
+  end_sending(monitor, client);
+  if ((events & (POLLIN | POLLHUP | POLLERR)) != 0 && (client.is_gone || !discard_input(client))) drop_client(client);
+}
+
+// Ends the connections so that nobody loses what he has not read yet, the exit frame last: closing one that has unread input,
+// or that its client still writes to, resets it, and a reset overtakes the data. So only the sending side is shut, and what
+// comes is read away until the client has closed as well. Watchers and the exit file know of the end by now; nobody waits for
+// this.
 void part_from_clients(Monitor& monitor) {
   const uint64_t deadline_ns = sys::clock_ns(CLOCK_MONOTONIC) + kPartNs;
   for (Client& client : monitor.clients) {
-    if (client.kind == ClientKind::kAttached) sys::shutdown(client.fd, sys::kShutWrite);
+    if (client.kind == ClientKind::kAttached) end_sending(monitor, client);
   }
   for (uint64_t now = 0; (now = sys::clock_ns(CLOCK_MONOTONIC)) < deadline_ns;) {
     struct pollfd set[kMaxClients];
-    size_t count = 0;
-    for (Client& client : monitor.clients) {
-      if (client.kind == ClientKind::kAttached) set[count++] = {client.fd, POLLIN, 0};
+    bool is_any = false;
+    for (int i = 0; i < kMaxClients; i++) {
+      const Client& client = monitor.clients[i];
+      const bool is_there = client.kind == ClientKind::kAttached;
+      set[i] = {is_there ? client.fd : -1, static_cast<short>(POLLIN | (has_unsent(monitor, client) ? POLLOUT : 0)), 0};
+      is_any |= is_there;
     }
-    if (count == 0 || sys::poll(set, count, static_cast<int>((deadline_ns - now) / 1'000'000) + 1) < 0) return;
-    for (Client& client : monitor.clients) {
-      if (client.kind == ClientKind::kAttached && !discard_input(client)) drop_client(client);
+    if (!is_any || sys::poll(set, kMaxClients, static_cast<int>((deadline_ns - now) / 1'000'000) + 1) < 0) return;
+    for (int i = 0; i < kMaxClients; i++) {
+      if (set[i].fd >= 0 && set[i].revents != 0) part_from(monitor, monitor.clients[i], set[i].revents);
     }
   }
 }
@@ -102,8 +133,8 @@ void publish_exit(Monitor& monitor) {
   if (monitor.is_published) return;
   monitor.is_published = true;
   if (monitor.context->plan->kind == plan::Kind::kCreate) {
-    kill_cgroups(*monitor.context);
-    remove_cgroups(*monitor.context);
+    kill_cgroups(*monitor.context, kPromptKillMs);
+    remove_cgroups(*monitor.context, kPromptRemovalMs);
   }
   Buffer<96> line;
   put_exit_line(monitor.exit, line);
@@ -114,18 +145,24 @@ void publish_exit(Monitor& monitor) {
   tell_watchers(monitor, line);
 }
 
-void finish(Monitor& monitor) {
-  char frame[kFrameHeader + 4];
-  put_frame_header(frame, Frame::kExit, 4);
-  frame[kFrameHeader] = static_cast<char>(monitor.exit.code);
-  frame[kFrameHeader + 1] = static_cast<char>(monitor.exit.signal);
-  frame[kFrameHeader + 2] = monitor.exit.is_oom ? 1 : 0;
-  frame[kFrameHeader + 3] = 0;
-  for (const Client& client : monitor.clients) {
-    if (client.kind == ClientKind::kAttached && !has_unsent(monitor, client))
-      sys::send(client.fd, frame, sizeof frame, sys::kDontWait);
+void let_go(Monitor& monitor) {
+  Context& context = *monitor.context;
+  if (monitor.has_let_go) return;
+  monitor.has_let_go = true;
+  if (context.plan->kind == plan::Kind::kCreate) {
+    kill_cgroups(context, kPatientMs);
+    remove_cgroups(context, kPatientMs);
   }
+  // The last reference: a syncfs of the disk beneath, half a millisecond to a second. The lock after it, for whoever starts
+  // the container anew waits for that, and must not mount a second overlay over the same directories before.
+  if (context.overlay >= 0) sys::close(context.overlay);
+  if (context.upper_lock >= 0) sys::close(context.upper_lock);
+}
+
+void finish(Monitor& monitor) {
+  put_exit_frame(monitor);
   remove_socket(monitor);
+  let_go(monitor);
   part_from_clients(monitor);
   sys::exit(0);
 }

@@ -21,6 +21,7 @@ struct Client {
   ClientKind kind = ClientKind::kFree;
   bool input_ended = false;  // it has shut its sending side down; it may still listen
   bool is_gone = false;      // kAttached: it has closed; what it had sent is still to be read
+  bool has_all = false;      // the exit frame too: nothing more is sent
   unsigned char header_size = 0;
   unsigned char header[kFrameHeader];
   unsigned char small[4];  // payload of a Resize or Signal frame, as far as it has come
@@ -55,6 +56,7 @@ struct Monitor {
   bool has_ended;
   bool listener_rests;  // for a moment: no descriptor is left to accept with
   bool is_published;
+  bool has_let_go;
   uint64_t deadline_ns;  // has_ended: clients that have not drained by then are left
   uint64_t oom_kills;    // at the start
   ExitStatus exit;
@@ -82,6 +84,10 @@ void send_to_client(Monitor& monitor, Client& client);
 bool has_unsent(const Monitor& monitor, const Client& client);
 bool has_unsent(const Monitor& monitor);
 void drop_client(Client& client);
+/** Attached ones that have something unsent. */
+void drop_slow_clients(Monitor& monitor);
+/** Makes `size` bytes behind the header in `chunk` what is under way to every attached client. */
+void hand_out(Monitor& monitor, Frame type, size_t size);
 /** It has closed: dropped, once what it had sent is read. */
 void lose_client(Client& client);
 void put_frame_header(char* at, Frame type, size_t size);
@@ -98,8 +104,10 @@ void send_signal(Monitor& monitor, int signal);
 
 // ── the end ──
 void take_exit(Monitor& monitor);
-/** Kills and removes what is left of the container, writes the exit file and tells the watchers. Once. */
+/** Kills what is left of the container, writes the exit file and tells the watchers. Once. */
 void publish_exit(Monitor& monitor);
+/** Gives up what the container's next start needs: its groups, its overlay. Once; may take a second. */
+void let_go(Monitor& monitor);
 /** Exit frames to the attached clients; ends this process. */
 [[noreturn]] void finish(Monitor& monitor);
 

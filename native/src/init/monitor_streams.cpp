@@ -24,16 +24,6 @@ void remember(Monitor& monitor, Frame type, const char* bytes, size_t size) {
   monitor.replay_size += static_cast<uint32_t>(kFrameHeader + size);
 }
 
-void hand_out(Monitor& monitor, Frame type, size_t size) {
-  put_frame_header(monitor.chunk, type, size);
-  monitor.chunk_size = static_cast<uint32_t>(kFrameHeader + size);
-  for (Client& client : monitor.clients) {
-    if (client.kind != ClientKind::kAttached) continue;
-    client.chunk_sent = 0;
-    send_to_client(monitor, client);
-  }
-}
-
 void close_stream(int* fd) {
   sys::close(*fd);
   *fd = -1;
@@ -55,8 +45,32 @@ void end_output(Monitor& monitor, int* fd, long result) {
 
 int foreground_group(const Monitor& monitor) {
   int group = 0;
-  if (!monitor.is_terminal || sys::ioctl(monitor.streams.output, TIOCGPGRP, &group) < 0) return 0;
-  return group;
+  return sys::ioctl(monitor.streams.output, TIOCGPGRP, &group) < 0 ? 0 : group;
+}
+
+// A group has no descriptor. Its leader has: while he is there (and has that number, looked at after the pidfd is open) nobody
+// else's group can be called by it. Without him (he ended before the others of a pipeline) and before Linux 6.9 there is only
+// the number, read once more.
+bool signal_group(const Monitor& monitor, int group, int signal) {
+  constexpr unsigned long kProcessGroup = 4;  // PIDFD_SIGNAL_PROCESS_GROUP
+  const long leader = sys::pidfd_open(group);
+  if (foreground_group(monitor) != group) return false;
+  long result = leader;
+  if (leader >= 0) {
+    result = sys::call(__NR_pidfd_send_signal, leader, signal, nullptr, kProcessGroup);
+    sys::close(static_cast<int>(leader));
+  }
+  return result == 0 || sys::kill(-group, signal) == 0;
+}
+
+// What keys send the kernel sends itself, to the group that is in front at that instant (tty_ioctl(4), TIOCSIG).
+bool signal_foreground(const Monitor& monitor, int signal) {
+  const int group = foreground_group(monitor);
+  if (group <= 1) return false;
+  constexpr unsigned long kSendKeySignal = 0x40045436;  // TIOCSIG
+  const bool is_key = signal == SIGINT || signal == SIGQUIT || signal == SIGTSTP;
+  if (is_key && sys::ioctl(monitor.streams.output, kSendKeySignal, static_cast<long>(signal)) == 0) return true;
+  return signal_group(monitor, group, signal);
 }
 
 }  // namespace
@@ -71,6 +85,16 @@ void put_frame_header(char* at, Frame type, size_t size) {
                                               static_cast<unsigned char>(size >> 8),
                                               static_cast<unsigned char>(size)};
   __builtin_memcpy(at, header, kFrameHeader);
+}
+
+void hand_out(Monitor& monitor, Frame type, size_t size) {
+  put_frame_header(monitor.chunk, type, size);
+  monitor.chunk_size = static_cast<uint32_t>(kFrameHeader + size);
+  for (Client& client : monitor.clients) {
+    if (client.kind != ClientKind::kAttached) continue;
+    client.chunk_sent = 0;
+    send_to_client(monitor, client);
+  }
 }
 
 void take_output(Monitor& monitor, int* fd, Frame type) {
@@ -128,8 +152,7 @@ void set_terminal_size(Monitor& monitor, unsigned rows, unsigned columns) {
 // To the terminal's foreground group, as a key would; without one to the process itself, by its pidfd.
 void send_signal(Monitor& monitor, int signal) {
   if (signal < 1 || signal > 64 || monitor.has_ended) return;
-  const int group = foreground_group(monitor);
-  if (group > 1 && sys::kill(-group, signal) == 0) return;
+  if (monitor.is_terminal && signal_foreground(monitor, signal)) return;
   sys::pidfd_send_signal(monitor.context->child_pidfd, signal);
 }
 

@@ -219,6 +219,58 @@ TEST_CASE("create: users and groups come from the container's files, numbers are
   CHECK(ran.output == expected);
 }
 
+TEST_CASE("create: the primary group is among the additional ones, and there may be as many as the kernel takes") {
+  if (!can_make_containers()) return;
+  World world;
+  PlanDraft draft(world.root);
+  std::string expected;
+  SUBCASE("of a user by name") { draft.header.process.user = draft.text("alice"), expected = "10 1001 "; }
+  SUBCASE("of a group by number") { draft.header.process.user = draft.text("alice:77"), expected = "77 "; }
+  SUBCASE("thousands") {
+    std::vector<uint32_t> groups;
+    for (uint32_t gid = 0; gid < 65'536; gid++) groups.push_back(gid), expected += std::to_string(gid) + " ";
+    draft.header.process.groups = draft.writer.array(groups);
+  }
+  const Ran ran = run_script(std::move(draft), "grep Groups: /proc/self/status | cut -f2");
+  CAPTURE(ran.error.step + " " + ran.error.object);
+  CHECK(ran.output == expected + "\n");
+}
+
+TEST_CASE("create: one group more than the kernel takes is an error that says so") {
+  if (!can_make_containers()) return;
+  World world;
+  PlanDraft draft(world.root);
+  draft.header.process.user = draft.text("root");
+  draft.header.process.groups = draft.writer.array(std::vector<uint32_t>(65'536, 7));
+  const Ran ran = run(std::move(draft), {"true"});
+  CHECK_FALSE(ran.started);
+  CHECK(ran.error.step == "user");
+  CHECK(ran.error.number == E2BIG);
+}
+
+TEST_CASE("create: an error of limits and capabilities names them") {
+  if (!can_make_containers()) return;
+  World world;
+  PlanDraft draft(world.root);
+  std::string object;
+  SUBCASE("a limit") {
+    draft.header.process.rlimits = draft.writer.array(std::vector<plan::Rlimit>{{7, 0, 5, 4}});
+    object = "RLIMIT_NOFILE";
+  }
+  SUBCASE("an ambient capability that is not inheritable") {
+    draft.header.process.flags |= plan::kProcessHasCapabilities;
+    draft.header.process.capabilities = {1 << 5, 1 << 5, 1 << 5, 0, 1 << 5};
+    object = "CAP_KILL";
+  }
+  SUBCASE("a filter that is none") {
+    draft.header.process.seccomp.program = draft.text(std::string_view("\xff\xff\0\0\0\0\0\0", 8));
+    object = "filter";
+  }
+  const Ran ran = run(std::move(draft), {"true"});
+  CHECK_FALSE(ran.started);
+  CHECK(ran.error.object == object);
+}
+
 TEST_CASE("create: hostile passwd files are refused in no time") {
   if (!can_make_containers()) return;
   World world;
@@ -319,6 +371,22 @@ TEST_CASE("create: the launcher acts between the namespaces and the pivot") {
   if (!goes_on) CHECK(outcome.error().number == ECANCELED);
   CHECK((waitpid(seen, nullptr, 0) == seen) == goes_on);
   if (!goes_on) CHECK_FALSE(std::filesystem::exists("/proc/" + std::to_string(seen)));
+}
+
+TEST_CASE("create: what the launcher does in between does not count as bulkhead-init's time") {
+  if (!can_make_containers()) return;
+  World world;
+  PlanDraft draft(world.root);
+  draft.header.flags |= plan::kPlanSyncBeforePivot;
+  const std::vector<std::byte> bytes = std::move(draft).finish({"true"});
+  LaunchRequest request;
+  request.plan = bytes;
+  request.mode = plan::MonitorMode::kLeave;
+  request.timeoutMs = 2000;
+  request.onSync = [&](pid_t) { return usleep(2'200'000) == 0; };
+  const auto outcome = launch(request);
+  REQUIRE(outcome.ok());
+  CHECK(waitpid(outcome.value().pid, nullptr, 0) == outcome.value().pid);
 }
 
 TEST_CASE("create: the terminal's master goes to the console socket, as OCI runtimes send it") {

@@ -119,6 +119,17 @@ TEST_CASE("exec: refuses a process that is not the one that was meant") {
   CHECK(ran.error.number == ESRCH);
 }
 
+TEST_CASE("exec: with the out-of-memory score that is asked for, and its monitor with its own") {
+  if (!can_make_containers()) return;
+  World world(false);
+  PlanDraft draft = world.entering(false);
+  draft.header.process.flags |= plan::kProcessHasOomScore;
+  draft.header.process.oomScore = 777;
+  const Supervised one = start_supervised(std::move(draft), world.run, "one", {"sleep", "100"});
+  CHECK(read_text("/proc/" + std::to_string(one.pid) + "/oom_score_adj") == "777\n");
+  CHECK(read_text("/proc/" + std::to_string(one.monitor) + "/oom_score_adj") == read_text("/proc/self/oom_score_adj"));
+}
+
 TEST_CASE("exec: a terminal of the container's devpts") {
   if (!can_make_containers()) return;
   bool has_user_namespace = false;

@@ -164,7 +164,7 @@ LaunchSteps plan_join(const Host& host, const std::string& path) {
     const std::string directory = hierarchy.mount_point + path;
     if (!host.exists(directory)) continue;
     if (hierarchy.is_v2)
-      steps.steps.push_back({plan::CgroupOp::kJoinV2, directory, {}, 0});
+      steps.steps.push_back({plan::CgroupOp::kJoinV2, directory, hierarchy.mount_point, 0});
     else
       steps.steps.push_back({plan::CgroupOp::kJoinV1, directory + "/tasks", {}, 0});
   }

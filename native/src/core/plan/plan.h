@@ -97,7 +97,7 @@ enum class CgroupOp : uint32_t {
   kInherit,        // if the file `path` is empty: copies the content of the same file of the parent group (v1 cpuset)
   kDeviceProgram,  // value: eBPF instructions, loaded as BPF_PROG_TYPE_CGROUP_DEVICE and attached to the directory `path`
   kJoinV1,         // path of the group's `tasks`: opened before the clone, the child itself writes "0"
-  kJoinV2,         // directory of the group: CLONE_INTO_CGROUP
+  kJoinV2,         // directory of the group: CLONE_INTO_CGROUP; value (kExec): the hierarchy's mount point
 };
 enum CgroupFlag : uint32_t {
   kCgroupOwned = 1,     // kMake: rmdir when the container has ended, and when the launch fails
@@ -375,7 +375,7 @@ struct Ledger {
   uint32_t count;        // of entries ever begun; may exceed kLedgerCapacity
   int32_t pid;           // of the process that executes, once it is cloned
   uint32_t isExecuting;  // set right before execve: the end of the sync socket then means success
-  uint32_t reserved;
+  int32_t innerPid;      // of the container's half, where that is cloned inside a user namespace that exists already
   Failure failure;
   LedgerEntry entries[1];
 };
