@@ -4,6 +4,9 @@
 namespace bulkhead::builder {
 namespace {
 
+/** Where the config names none: as login(1), crun and runc have it. Never bulkhead-init's own, which is 0. */
+constexpr std::uint32_t kUmask = 022;
+
 Result<void> check_ids(const BuildContext& context, const oci::User& user) {
   const oci::Linux& linux_ = context.config.linux_;
   if (!host_id(linux_.uid_mappings, user.uid)) return config_error("process.user.uid: not mapped in linux.uidMappings");
@@ -21,9 +24,9 @@ plan::Capabilities capabilities(const oci::Capabilities& wanted, std::uint64_t a
 }
 
 std::uint32_t flags_of(const oci::Process& process, const ProcessSettings& settings) {
-  std::uint32_t flags = plan::kProcessHasCapabilities | plan::kProcessSetHome | plan::kProcessSetGroups;
+  std::uint32_t flags =
+      plan::kProcessHasCapabilities | plan::kProcessSetHome | plan::kProcessSetGroups | plan::kProcessHasUmask;
   if (process.no_new_privileges) flags |= plan::kProcessNoNewPrivileges;
-  if (process.user.umask) flags |= plan::kProcessHasUmask;
   if (process.oom_score_adj) flags |= plan::kProcessHasOomScore;
   if (settings.new_keyring) flags |= plan::kProcessNewKeyring;
   return flags;
@@ -56,7 +59,7 @@ Result<void> build_process(BuildContext& context, const ProcessSettings& setting
   target.gid = process.user.gid;
   target.groups = context.writer.array(process.user.additional_gids);
   target.flags = flags_of(process, settings);
-  target.umask = process.user.umask.value_or(0);
+  target.umask = process.user.umask.value_or(kUmask);
   target.oomScore = process.oom_score_adj.value_or(0);
   target.capabilities = capabilities(
       process.capabilities, context.has_user_namespace() ? ~std::uint64_t{0} : settings.available_capabilities);
