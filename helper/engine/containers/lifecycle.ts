@@ -61,6 +61,7 @@ export class Lifecycle {
       this.runs(container, launched);
     } catch (error) {
       await this.discardRun(container);
+      await this.removeCgroup(container, 'the cgroups of a failed start could not be removed');
       container.change({ state: before });
       await this.launchFailed(container, error);
       throw withoutSpace(error);
@@ -93,7 +94,7 @@ export class Lifecycle {
   async lost(container: Container, process: ProcessIdentity): Promise<void> {
     const cgroup = cgroupOf(this.context, container.id);
     await this.context.kernel.cgroupKill(cgroup).catch(this.background(container, 'what a lost monitor left could not be killed'));
-    await this.context.kernel.cgroupRemove(cgroup).catch(this.background(container, 'the cgroups of a lost container could not be removed'));
+    await this.removeCgroup(container, 'the cgroups of a lost container could not be removed');
     this.settle(container, process, lostExit('lost', Date.now()));
   }
 
@@ -162,6 +163,10 @@ export class Lifecycle {
 
   private async discardRun(container: Container): Promise<void> {
     await rm(this.context.paths.container(container.id).run, { recursive: true, force: true });
+  }
+
+  private async removeCgroup(container: Container, message: string): Promise<void> {
+    await this.context.kernel.cgroupRemove(cgroupOf(this.context, container.id)).catch(this.background(container, message));
   }
 
   private background(container: Container, message: string): (error: unknown) => void {

@@ -5,7 +5,7 @@ import { wrongState } from '../failure.js';
 import { logFailure } from '../log.js';
 import { Trace } from '../trace.js';
 import type { Container } from './container.js';
-import { inTurn, type ContainerContext } from './context.js';
+import { cgroupOf, inTurn, type ContainerContext } from './context.js';
 import type { Lifecycle } from './lifecycle.js';
 import { canRemove, isLive } from './state.js';
 import type { Stopping } from './stopping.js';
@@ -42,6 +42,9 @@ export class Removing {
     container.markRemoved();
     await this.context.persistence.idle(container);
     await rm(this.context.paths.container(container.id).run, { recursive: true, force: true });
+    // Its monitor has removed what it had made; groups of limits that were set later, or that were busy for long, are still there.
+    const cgroup = cgroupOf(this.context, container.id);
+    await this.context.kernel.cgroupRemove(cgroup).catch(logFailure(this.context.log, 'the cgroups of a removed container could not be removed', { cgroup }));
     // What can't be removed now is called `.tmp-…` and goes at the next start.
     await this.context.kernel.removeTree(left).catch(logFailure(this.context.log, 'a removed container left files behind', { left }));
   }

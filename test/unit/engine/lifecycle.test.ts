@@ -50,6 +50,10 @@ describe('a container’s life', () => {
       assert.equal(container.state.failure.step, 'execve');
       assert.equal((await ledgerOf(container)).length, 1);
       assert.deepEqual(await readdir(path.join(fixture.folder, 'state/containers')), []);
+      assert.deepEqual(
+        fixture.kernel.callsOf('cgroupRemove').map(({ args }) => args[0]),
+        [`/bulkhead/unit/${container.id}`],
+      );
     });
 
     test('opens binds as the owner, and closes every descriptor, whatever fails', async () => {
@@ -292,6 +296,17 @@ describe('a container’s life', () => {
     await assert.rejects(fixture.engine.lifecycle.start(await fixture.create(ALICE, { name: 'long' }), ALICE));
     const long = await ledgerOf(fixture.engine.registry.find(ALICE, 'long'));
     assert.deepEqual([long.at(-1)?.steps.length, long.at(-1)?.steps.at(-1)?.object], [201, '50 more steps']);
+  });
+
+  test('a removed container leaves no group, nor is it kept by one that can not be removed', async () => {
+    const container = await fixture.create(ALICE);
+    fixture.kernel.failNext('cgroupRemove', 'EBUSY', 16);
+    await fixture.engine.removing.remove(container, false);
+    assert.deepEqual(
+      fixture.kernel.callsOf('cgroupRemove').map(({ args }) => args[0]),
+      [`/bulkhead/unit/${container.id}`],
+    );
+    assert.equal(fixture.engine.registry.has(container.id), false);
   });
 
   test('a monitor that is killed: what it left is killed, and the container is lost', async () => {
