@@ -172,6 +172,17 @@ TEST_CASE("end: the exit frame comes to a client whose socket is full, once he r
   CHECK(code == 6);
 }
 
+TEST_CASE("end: the overlay is let go, though a client lingers") {
+  if (!can_make_containers()) return;
+  World world;
+  world.start(world.overlay(), "sleep 0.2");
+  MonitorClient lingering(world.run, "main");
+  lingering.attach("attach 0 0 0");
+  REQUIRE(world.has_ended());
+  // The monitor waits five seconds for such a client.
+  CHECK(eventually([&] { return is_free(world); }, 3s));
+}
+
 TEST_CASE("end: a start right after the end waits until the overlay is free, though a client lingers") {
   if (!can_make_containers()) return;
   World world;
