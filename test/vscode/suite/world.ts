@@ -1,6 +1,7 @@
 // What the tests in the extension host share: the extension's own services, waiting, and containers of the suite's own.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { LogDecoder } from '../../../extension/client/logRecords.js';
@@ -17,10 +18,12 @@ export async function connected(): Promise<Services> {
   const services = await extension.activate();
   assert.ok(services, 'the extension does not run in test mode');
   const socketPath = process.env['BULKHEAD_SOCKET'];
-  if (socketPath !== undefined && services.client.socketPath !== socketPath) {
+  assert.ok(socketPath, "no BULKHEAD_SOCKET: the suite runs on a helper of its own, never on the machine's (node tools/test.mjs vscode)");
+  if (services.client.socketPath !== socketPath) {
     await vscode.workspace.getConfiguration('bulkhead').update('socketPath', socketPath, vscode.ConfigurationTarget.Global);
   }
   await until(() => services.client.state.status === 'ready', 20_000, `the helper at ${services.client.socketPath}`);
+  await foreign(services);
   await vscode.workspace.getConfiguration('bulkhead').update('confirmRemove', false, vscode.ConfigurationTarget.Global);
   return services;
 }
@@ -42,10 +45,30 @@ export async function startContainer({ client, store }: Services, spec: Partial<
   return started;
 }
 
-export async function removeAll({ client }: Services): Promise<void> {
+/** All that the suite has made. What was there before it stays. */
+export async function removeAll(services: Services): Promise<void> {
   for (const terminal of vscode.window.terminals) terminal.dispose();
-  const { containers } = await client.call('container/list', {});
-  for (const { id } of containers) await client.call('container/remove', { container: id, force: true });
+  const kept = await foreign(services);
+  const { containers } = await services.client.call('container/list', {});
+  for (const { id } of containers) if (!kept.has(id)) await services.client.call('container/remove', { container: id, force: true });
+}
+
+const foreignOf = new WeakMap<Services, Promise<ReadonlySet<string>>>();
+
+/** The containers that were there before the suite. */
+function foreign(services: Services): Promise<ReadonlySet<string>> {
+  const list = async () => new Set((await services.client.call('container/list', {})).containers.map(({ id }) => id));
+  const known = foreignOf.get(services) ?? list();
+  foreignOf.set(services, known);
+  return known;
+}
+
+/** Has the helper killed, and another one started in its place. Resolves once that one serves. */
+export async function restartHelper(): Promise<void> {
+  const request = process.env['BULKHEAD_RESTART_REQUEST'];
+  assert.ok(request, 'nobody restarts the helper for the suite');
+  fs.writeFileSync(request, '');
+  await until(() => !fs.existsSync(request), 60_000, 'the restart of the helper');
 }
 
 /** The end of the container's log as text, once `isEnough`. */
