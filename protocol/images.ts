@@ -56,7 +56,8 @@ export const imageParams = {
     /** Where `$/progress` goes (an {@link ImportProgress} each). */
     progressToken: z.union([z.string().max(64), z.number()]).optional(),
   }),
-  remove: z.strictObject({ image: imageRef, force: z.boolean().default(false) }),
+  /** `allNames`: an id stands for all names of the image, and none goes if a container uses it; `force` overrides that, too. */
+  remove: z.strictObject({ image: imageRef, force: z.boolean().default(false), allNames: z.boolean().default(false) }),
   tag: z.strictObject({ image: imageRef, reference: imageRef }),
 } as const;
 

@@ -22,8 +22,8 @@ export function imageHandlers({ images }: Engine): Pick<Handlers, Extract<Method
       const found = images.find(caller, image);
       return toImageDetails(found, await images.historyOf(found));
     },
-    'image/remove': async ({ caller }, { image, force }) => {
-      const { untagged, deleted } = await images.remove(caller, image, force);
+    'image/remove': async ({ caller }, { image, force, allNames }) => {
+      const { untagged, deleted } = await images.remove(caller, image, force, allNames);
       return { untagged: [...untagged], deleted: deleted.map(toImageId) };
     },
     'image/tag': async ({ caller }, { image, reference }) => toImageSummary(await images.tag(caller, image, reference)),

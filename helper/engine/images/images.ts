@@ -130,12 +130,12 @@ export class Images {
     });
   }
 
-  /** A name, and with the last one the image. Throws NOT_FOUND, DENIED (somebody else's), CONFLICT (in use, or several names). */
-  remove(caller: Caller, reference: string, force: boolean): Promise<Removed> {
+  /** A name, and with the last one the image; `allNames`: by an id, all of them. Throws NOT_FOUND, DENIED (somebody else's), CONFLICT (in use, or several names). */
+  remove(caller: Caller, reference: string, force: boolean, allNames = false): Promise<Removed> {
     return this.turn.run(async () => {
       const image = this.find(caller, reference);
       if (image.ownerUid !== caller.uid && caller.role !== 'admin') throw new Failure('DENIED', { object: reference, reason: 'the image is not yours' });
-      const names = namesToRemove(image, reference, force);
+      const names = namesToRemove(image, reference, force || allNames);
       if (names.length < image.references.length) return this.untag(image, names);
       return this.delete(image, force);
     });

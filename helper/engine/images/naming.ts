@@ -9,10 +9,10 @@ export function namesOf(names: readonly string[], reference: string | undefined)
   return [...new Set(names.map(tryParseName).filter((name) => name !== null))];
 }
 
-/** Throws CONFLICT when an id would take several names, unless `force`. */
-export function namesToRemove(image: Image, text: string, force: boolean): readonly string[] {
+/** Throws CONFLICT when an id would take several names, unless it may. */
+export function namesToRemove(image: Image, text: string, mayTakeSeveral: boolean): readonly string[] {
   const reference = parseReference(text);
   if (reference.kind === 'name' && image.references.includes(reference.name)) return [reference.name];
-  if (image.references.length > 1 && !force) throw conflict(text, 'the image has several names');
+  if (image.references.length > 1 && !mayTakeSeveral) throw conflict(text, 'the image has several names');
   return image.references;
 }

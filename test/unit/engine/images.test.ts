@@ -370,6 +370,18 @@ describe('images', () => {
       await assert.rejects(fixture.engine.images.historyOf(image), fails('NOT_FOUND'));
     });
 
+    test('by its id all names go at once if that is said, and none while a container uses it', async () => {
+      const { content } = await fixture.importImage(ALICE, 'app');
+      const { images } = fixture.engine;
+      await images.tag(ALICE, 'app', 'other:v1');
+      const container = await fixture.create(ALICE, { image: 'app', name: 'user' });
+      await assert.rejects(images.remove(ALICE, content.id, false, true), fails('CONFLICT'));
+      assert.deepEqual([...images.find(ALICE, content.id).references].sort(), ['app:latest', 'other:v1']);
+      await fixture.engine.removing.remove(container, false);
+      const { untagged, deleted } = await images.remove(ALICE, content.id, false, true);
+      assert.deepEqual([[...untagged].sort(), deleted], [['app:latest', 'other:v1'], [content.id]]);
+    });
+
     test('an image in use is kept, unless by force; its layers stay as long as the container', async () => {
       await fixture.importImage(ALICE, 'app');
       const container = await fixture.create(ALICE, { image: 'app', name: 'user' });
