@@ -10,7 +10,11 @@ import type { Services } from './services.js';
 import { ContainerTerminals } from './terminals/containerTerminals.js';
 import { RememberedTerminals } from './terminals/rememberedTerminals.js';
 import { registerShellProfile } from './terminals/shellProfile.js';
+import { TerminalSources } from './terminals/terminalSources.js';
+import { showError } from './ui/errors.js';
 import { offerFirstSteps } from './ui/firstSteps.js';
+import { offerUpdates } from './ui/offerUpdate.js';
+import { Owners } from './ui/owners.js';
 import { Settings } from './ui/settings.js';
 import { keepAgesFresh } from './views/ageTicker.js';
 import { showBadge } from './views/badge.js';
@@ -30,11 +34,14 @@ export function activate(context: vscode.ExtensionContext): Services | undefined
   const settings = new Settings();
   const store = own(new WorldStore());
   const client = own(new HelperClient(settings.socketPath, store, log));
+  const owners = new Owners(client);
   const installation = new HelperInstallation(context.extensionUri);
-  const terminals = own(new ContainerTerminals(client, store, settings, new RememberedTerminals(context.workspaceState)));
+  const failed = (error: unknown) => void showError(error, log);
+  const sources = new TerminalSources(client, store, settings, failed);
+  const terminals = own(new ContainerTerminals(sources, store, new RememberedTerminals(context.workspaceState)));
 
-  const containers = own(new ContainersView(store, client));
-  const images = own(new ImagesView(store));
+  const containers = own(new ContainersView(store, client, owners));
+  const images = own(new ImagesView(store, owners));
   const containersView = own(vscode.window.createTreeView(CONTAINERS_VIEW, { treeDataProvider: containers, canSelectMany: true }));
   const imagesView = own(vscode.window.createTreeView(IMAGES_VIEW, { treeDataProvider: images, canSelectMany: true }));
   own(keepAgesFresh(containersView, containers));
@@ -42,13 +49,16 @@ export function activate(context: vscode.ExtensionContext): Services | undefined
   own(showBadge(containersView, store, context.globalState));
   own(keepContextKeys(client, store, () => installation.isInstalled));
   own(keepTourKeys(client, store));
+  own(offerUpdates(client, () => installation.isInstalled, versionOf(context.extension), context.globalState));
   own(new DocumentFileSystem(client, store));
-  own(registerShellProfile(store, terminals));
+  own(registerShellProfile({ client, store, owners, terminals }, failed));
 
   const services: Services = {
     client,
     store,
+    owners,
     settings,
+    sources,
     terminals,
     installation,
     log,
@@ -64,6 +74,10 @@ export function activate(context: vscode.ExtensionContext): Services | undefined
   if (context.extensionMode === vscode.ExtensionMode.Test) return services;
   void offerFirstSteps(client, store, context.globalState);
   return undefined;
+}
+
+function versionOf({ packageJSON }: vscode.Extension<unknown>): string {
+  return (packageJSON as { readonly version: string }).version;
 }
 
 /** The terminals of the window before a reload, as soon as it is known which containers still run. */

@@ -4,12 +4,16 @@ import type { HelperClient } from './client/helperClient.js';
 import type { HelperInstallation } from './install/helperInstallation.js';
 import type { WorldStore } from './model/worldStore.js';
 import type { ContainerTerminals } from './terminals/containerTerminals.js';
+import type { TerminalSources } from './terminals/terminalSources.js';
+import type { Owners } from './ui/owners.js';
 import type { Settings } from './ui/settings.js';
 
 export interface Services {
   readonly client: HelperClient;
   readonly store: WorldStore;
+  readonly owners: Owners;
   readonly settings: Settings;
+  readonly sources: TerminalSources;
   readonly terminals: ContainerTerminals;
   readonly installation: HelperInstallation;
   readonly log: vscode.LogOutputChannel;

@@ -1,6 +1,8 @@
 // Why a call failed, as values: the helper's own refusal, or the loss of the connection.
 import { ConnectionError, ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import type { ErrorData } from '../../protocol/errors.js';
+import { UnreachableError } from './socket.js';
+import { StreamLostError } from './streamConnection.js';
 
 /** The helper said no; `data` says what and why. */
 export class CallError extends Error {
@@ -40,6 +42,12 @@ export class IncompatibleError extends Error {
   constructor(readonly helperVersion: string) {
     super(`helper ${helperVersion} speaks another version of the protocol`);
   }
+}
+
+/** Whether what failed may go on with the next connection: the helper was lost, or is just ending. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (error instanceof CallError) return error.data.code === 'SHUTTING_DOWN';
+  return error instanceof DisconnectedError || error instanceof UnreachableError || error instanceof StreamLostError;
 }
 
 /** The caller's own abort signal ended the call. */

@@ -169,6 +169,8 @@ export class HelperClient implements Caller {
 
   private lost(generation: number): void {
     this.session = undefined;
+    // While it is greeted: the attempt fails by it, and tries again.
+    if (this.attempting === generation) return;
     if (this.current.status === 'ready') {
       this.log.warn('lost the connection to the helper');
       this.setState({ status: 'connecting' });

@@ -12,6 +12,13 @@ export class StreamRefusedError extends Error {
   }
 }
 
+/** The connection ended before an answer came. */
+export class StreamLostError extends StreamRefusedError {
+  constructor() {
+    super('the connection ended before an answer');
+  }
+}
+
 /** Redeems `token`. The socket is paused, and what came after READY is read from it first. @throws UnreachableError, StreamRefusedError, FrameError */
 export async function openStream(socketPath: string, token: string, signal?: AbortSignal): Promise<Socket> {
   const socket = await connectSocket(socketPath, signal);
@@ -42,7 +49,7 @@ function readAnswer(socket: Socket): Promise<Buffer> {
       act();
     };
     const fail = (error: Error) => settle(() => reject(error));
-    const ended = () => settle(() => reject(new StreamRefusedError('the connection ended before an answer')));
+    const ended = () => settle(() => reject(new StreamLostError()));
     const take = (chunk: Buffer) => {
       bytes = Buffer.concat([bytes, chunk]);
       try {

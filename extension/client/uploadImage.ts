@@ -23,8 +23,10 @@ export async function uploadImage(
   onProgress: (progress: ImportProgress) => void,
   signal: AbortSignal,
 ): Promise<readonly ImageSummary[]> {
-  const { token } = await client.call('image/upload', {}, { signal });
-  const socket = await openStream(client.socketPath, token, signal);
+  const { token, socket } = await openUpload(client, signal).catch((error: unknown) => {
+    archive.bytes.destroy();
+    throw signal.aborted ? new AbortedError('image/upload') : error;
+  });
   socket.resume();
   const progressToken = randomUUID();
   const progress = client.onProgress<ImportProgress>(progressToken, onProgress);
@@ -44,6 +46,11 @@ export async function uploadImage(
     progress.dispose();
     await sent;
   }
+}
+
+async function openUpload(client: HelperClient, signal: AbortSignal) {
+  const { token } = await client.call('image/upload', {}, { signal });
+  return { token, socket: await openStream(client.socketPath, token, signal) };
 }
 
 /** Says how much has gone out, at most every 100 ms. */

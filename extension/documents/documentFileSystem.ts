@@ -1,7 +1,7 @@
 // Our virtual documents as a file system that nobody can write to: VS Code activates us when one is restored after a reload, shows
 // them as read-only, and reads them again when we say that they have changed. Their content is asked of the helper each time.
 import * as vscode from 'vscode';
-import type { Caller } from '../client/session.js';
+import type { HelperClient } from '../client/helperClient.js';
 import type { WorldEvent, WorldStore } from '../model/worldStore.js';
 import { explain } from '../ui/errors.js';
 import { SCHEME, subjectOf, type DocumentSubject } from './documentUri.js';
@@ -16,11 +16,12 @@ export class DocumentFileSystem implements vscode.FileSystemProvider, vscode.Dis
   readonly onDidChangeFile = this.changed.event;
 
   constructor(
-    private readonly client: Caller,
+    private readonly client: HelperClient,
     store: WorldStore,
   ) {
     this.subscriptions = [
       store.onDidChange((event) => this.follow(event)),
+      client.onDidChangeState(({ status }) => status === 'ready' && this.readAllAgain()),
       vscode.workspace.registerFileSystemProvider(SCHEME, this, { isReadonly: true, isCaseSensitive: true }),
     ];
   }
@@ -68,12 +69,21 @@ export class DocumentFileSystem implements vscode.FileSystemProvider, vscode.Dis
     return kind === 'ledger' ? ledgerText(details) : json(details);
   }
 
-  /** Documents that are open keep up with their container. What is gone keeps its last words. */
-  private follow({ change: { containers } }: WorldEvent): void {
-    const updated = new Set(containers.updated);
-    for (const id of updated) this.changedMs.set(id, Date.now());
-    for (const id of containers.removed) this.changedMs.delete(id);
-    const open = vscode.workspace.textDocuments.filter(({ uri }) => updated.has(subjectOf(uri)?.id ?? ''));
+  /** Documents that are open keep up with their container or image. What is gone keeps its last words. */
+  private follow({ change: { containers, images } }: WorldEvent): void {
+    for (const id of [...containers.removed, ...images.removed]) this.changedMs.delete(id);
+    this.readAgain(new Set([...containers.updated, ...images.updated]));
+  }
+
+  /** What was read while there was no helper says so; what was read before may have changed meanwhile. */
+  private readAllAgain(): void {
+    const subjects = vscode.workspace.textDocuments.map(({ uri }) => subjectOf(uri)).filter((subject) => subject !== undefined);
+    this.readAgain(new Set(subjects.map(({ id }) => id)));
+  }
+
+  private readAgain(ids: ReadonlySet<string>): void {
+    for (const id of ids) this.changedMs.set(id, Date.now());
+    const open = vscode.workspace.textDocuments.filter(({ uri }) => ids.has(subjectOf(uri)?.id ?? ''));
     if (open.length > 0) this.changed.fire(open.map(({ uri }) => ({ type: vscode.FileChangeType.Changed, uri })));
   }
 }

@@ -1,7 +1,7 @@
 // "How it was made": the ledger of a container as Markdown, a waterfall for each operation.
 import { l10n } from 'vscode';
 import type { ContainerDetails, LedgerEntry } from '../../protocol/containers.js';
-import { slowest, title, waterfall, waterfallHead } from '../model/waterfall.js';
+import { slowest, title, waterfall, type WaterfallHead } from '../model/waterfall.js';
 import { shortContainerId } from '../model/selectors.js';
 import { failureSentence } from '../ui/failures.js';
 import { plainMarkdown } from '../ui/plainMarkdown.js';
@@ -31,22 +31,24 @@ function operation(entry: LedgerEntry): string[] {
   const about = l10n.t('{0}, {1} steps', new Date(entry.atMs).toLocaleString(), entry.steps.length);
   if (entry.steps.length === 0) return [`## ${heading}`, '', about, ''];
   const longest = slowest(entry, 3).map((group) => `${code(title(group))} ${Math.round(group.durationUs)} µs`);
-  return [
-    `## ${heading}`,
-    '',
-    `${about}. ${l10n.t('The longest: {0}.', longest.join(', '))}`,
-    '',
-    '```text',
-    waterfallHead(l10n.t('at µs'), l10n.t('for µs'), l10n.t('share')),
-    ...waterfall(entry),
-    '```',
-    '',
-  ];
+  return [`## ${heading}`, '', `${about}. ${l10n.t('The longest: {0}.', longest.join(', '))}`, '', '```text', ...waterfall(entry, waterfallHead()), '```', ''];
+}
+
+function waterfallHead(): WaterfallHead {
+  return {
+    at: l10n.t('at µs'),
+    duration: l10n.t('for µs'),
+    share: l10n.t('share'),
+    step: l10n.t('step'),
+    time: l10n.t('when'),
+    object: l10n.t('of what'),
+  };
 }
 
 /** The steps that occur, each with its meaning, in the order in which they first occur. */
 function glossary(ledger: readonly LedgerEntry[]): string[] {
-  const names = new Set(ledger.flatMap((entry) => entry.steps.map(({ step }) => step)));
+  const isStarted = ledger.some(({ operation, steps }) => operation === 'start' && steps.length > 0);
+  const names = new Set([...(isStarted ? ['launch'] : []), ...ledger.flatMap((entry) => entry.steps.map(({ step }) => step))]);
   const lines = [...names].flatMap((step) => {
     const meaning = stepMeaning(step);
     return meaning === undefined ? [] : [`- ${code(step)} ${meaning}`];

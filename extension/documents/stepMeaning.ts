@@ -42,6 +42,11 @@ function meanings(): Readonly<Record<string, string>> {
     execute: l10n.t('The program takes over: from here on the container is its own.'),
     monitor: l10n.t('The monitor begins its watch: terminal, log, end.'),
     launch: l10n.t('The small program that does all this is started from sealed memory.'),
+    open: l10n.t('A file is opened.'),
+    pidfd_send_signal: l10n.t('A signal is sent to the main process, by a handle that no other process can come to have.'),
+    'cgroup.kill': l10n.t('Everything that is left in the control group is killed at once.'),
+    'cgroup.freeze': l10n.t('All processes of the control group are frozen, or let go on.'),
+    'cgroup.update': l10n.t('Limits are changed while it runs.'),
     sync: l10n.t('Both halves have told each other that they are done.'),
   };
 }

@@ -27,7 +27,7 @@ export function formatBytes(bytes: number): string {
   return `${power > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[power] ?? 'B'}`;
 }
 
-/** The names of signals that matter to people, by number (Linux, x86-64). */
+/** Signals that matter to people, by number (Linux, x86-64). */
 const SIGNALS: Readonly<Record<number, string>> = {
   1: 'SIGHUP',
   2: 'SIGINT',
@@ -46,6 +46,7 @@ const SIGNALS: Readonly<Record<number, string>> = {
   31: 'SIGSYS',
 };
 
-export function signalName(signal: number): string {
-  return SIGNALS[signal] ?? `signal ${signal}`;
+/** Undefined: none that has a name here. */
+export function signalName(signal: number): string | undefined {
+  return SIGNALS[signal];
 }

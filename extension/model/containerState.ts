@@ -65,8 +65,7 @@ export function isUnexpected(exit: ExitStatus): boolean {
  */
 export function troubleAtMs({ state, terminal, openStdin }: ContainerSummary): number | undefined {
   if (state.status === 'failed') return state.atMs;
-  if (state.status === 'restarting') return state.exit.atMs;
-  if (state.status !== 'exited' || !isUnexpected(state.exit)) return undefined;
+  if ((state.status !== 'exited' && state.status !== 'restarting') || !isUnexpected(state.exit)) return undefined;
   const isInteractive = terminal && openStdin;
   return isInteractive && !state.exit.oomKilled && state.exit.unknown !== 'lost' ? undefined : state.exit.atMs;
 }

@@ -25,17 +25,34 @@ export interface StepGroup {
   readonly objects: readonly string[];
 }
 
-/** One line a group: start and duration in µs, share, its bar on the operation's time line, step and objects. Columns are aligned. */
-export function waterfall(entry: LedgerEntry): string[] {
-  const groups = groupsOf(entry);
-  const totalUs = Math.max(1, entry.durationUs, ...groups.map((group) => group.startUs + group.durationUs));
-  const nameWidth = Math.max(0, ...groups.map((group) => title(group).length));
-  return groups.map((group) => line(group, totalUs, nameWidth));
+/** The words above the columns of a {@link waterfall}. */
+export interface WaterfallHead {
+  readonly at: string;
+  readonly duration: string;
+  readonly share: string;
+  readonly step: string;
+  readonly time: string;
+  readonly object: string;
 }
 
-/** The line above {@link waterfall}'s numbers. */
-export function waterfallHead(at: string, duration: string, share: string): string {
-  return `${at.padStart(NUMBER_WIDTH)} ${duration.padStart(NUMBER_WIDTH)}  ${share.padStart(SHARE_WIDTH)}`;
+/** A head, then one line a group: start and duration in µs, share, step, its bar on the operation's time line, objects. Columns are aligned. */
+export function waterfall(entry: LedgerEntry, head: WaterfallHead): string[] {
+  const groups = [...launchOf(entry), ...groupsOf(entry)];
+  const totalUs = Math.max(1, entry.durationUs, ...groups.map((group) => group.startUs + group.durationUs));
+  const widths = {
+    at: widest([head.at, ...groups.map(({ startUs }) => micros(startUs))], NUMBER_LEAST),
+    duration: widest([head.duration, ...groups.map(({ durationUs }) => micros(durationUs))], NUMBER_LEAST),
+    share: widest([head.share], SHARE_LEAST),
+    step: widest([head.step, ...groups.map(title)], 0),
+  };
+  const first = row(widths, { ...head, time: head.time.padEnd(COLUMNS) }) + head.object;
+  return [first.trimEnd(), ...groups.map((group) => line(group, totalUs, widths))];
+}
+
+/** What a start takes before the first of its steps: the program that does them all is being started. */
+function launchOf({ operation, steps: [first] }: LedgerEntry): readonly StepGroup[] {
+  if (operation !== 'start' || first === undefined || first.step === 'launch' || first.startUs < 1) return [];
+  return [{ step: 'launch', count: 1, startUs: 0, durationUs: first.startUs, errno: 0, objects: [] }];
 }
 
 /**
@@ -89,8 +106,8 @@ export function shortObject(object: string): string {
   return rest || before.slice(CGROUPS.length).replace(/^\//, '').replace(OWN_GROUP, '') || id.slice(0, 12);
 }
 
-const NUMBER_WIDTH = 6;
-const SHARE_WIDTH = 5;
+const NUMBER_LEAST = 6;
+const SHARE_LEAST = 5;
 const CGROUPS = '/sys/fs/cgroup';
 /** The helper's group above those of its containers. */
 const OWN_GROUP = /\/?bulkhead[^/]*$/;
@@ -107,9 +124,27 @@ function familyOf({ step }: LedgerStep): string {
   return step.split('-', 1)[0] ?? step;
 }
 
-function line(group: StepGroup, totalUs: number, nameWidth: number): string {
-  const numbers = `${micros(group.startUs)} ${micros(group.durationUs)}  ${share(group.durationUs / totalUs).padStart(SHARE_WIDTH)}`;
-  const chart = `${numbers}  ${title(group).padEnd(nameWidth)}  ${bar(group, totalUs)}  `;
+interface Widths {
+  readonly at: number;
+  readonly duration: number;
+  readonly share: number;
+  readonly step: number;
+}
+
+function widest(texts: readonly string[], least: number): number {
+  return Math.max(least, ...texts.map((text) => text.length));
+}
+
+/** All columns but the last. */
+function row(widths: Widths, { at, duration, share, step, time }: Omit<WaterfallHead, 'object'>): string {
+  const numbers = `${at.padStart(widths.at)} ${duration.padStart(widths.duration)}  ${share.padStart(widths.share)}`;
+  return `${numbers}  ${step.padEnd(widths.step)}  ${time}  `;
+}
+
+function line(group: StepGroup, totalUs: number, widths: Widths): string {
+  const { startUs, durationUs } = group;
+  const numbers = { at: micros(startUs), duration: micros(durationUs), share: share(durationUs / totalUs) };
+  const chart = row(widths, { ...numbers, step: title(group), time: bar(group, totalUs) });
   const failed = group.errno === 0 ? '' : `  ✗ ${getSystemErrorName(-group.errno)}`;
   return `${chart}${list(group.objects, Math.max(OBJECT_LEAST, LINE_MOST - chart.length))}${failed}`.trimEnd();
 }
@@ -129,5 +164,5 @@ function share(ratio: number): string {
 }
 
 function micros(us: number): string {
-  return Math.round(us).toString().padStart(NUMBER_WIDTH);
+  return Math.round(us).toString();
 }

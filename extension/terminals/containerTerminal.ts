@@ -4,8 +4,8 @@ import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { AttachedStream } from '../client/attachedStream.js';
 import type { StreamExit } from '../client/frames.js';
-import { signalName } from '../model/age.js';
 import { explain } from '../ui/errors.js';
+import { signalWords } from '../ui/format.js';
 import { FlowControl } from './flowControl.js';
 import { PlainInput } from './plainInput.js';
 
@@ -21,7 +21,14 @@ export interface TerminalSource {
   open(size: vscode.TerminalDimensions | undefined): Promise<AttachedStream>;
   /** Whether it can be opened once more after its end. */
   canReopen(): boolean;
+  /** Calls `listener` once when that becomes so. */
+  onceReopenable(listener: () => void): vscode.Disposable;
+  /** Told of what kept it from being opened, besides the line that the terminal shows. */
+  failed(error: unknown): void;
 }
+
+/** The word of the container's end may come after that of its process. */
+const SETTLE_MS = 200;
 
 export class ContainerTerminal implements vscode.Pseudoterminal {
   private readonly written = new vscode.EventEmitter<string>();
@@ -29,12 +36,28 @@ export class ContainerTerminal implements vscode.Pseudoterminal {
   private stream: AttachedStream | undefined;
   private flow: FlowControl | undefined;
   private size: vscode.TerminalDimensions | undefined;
-  private hasEnded = false;
+  private isOver = false;
   private isClosed = false;
+  /** What is typed while it connects is sent then. */
+  private typedAhead = '';
+  /** After the end: what is still to be said. */
+  private awaiting: { dispose(): void } | undefined;
   readonly onDidWrite = this.written.event;
   readonly onDidClose = this.ended.event;
 
   constructor(private readonly source: TerminalSource) {}
+
+  /** Whether what it was connected to has ended, or could not be had. */
+  get hasEnded(): boolean {
+    return this.isOver;
+  }
+
+  /** After its end: connects once more. */
+  reopen(): void {
+    if (!this.isOver || this.isClosed) return;
+    this.written.fire('\r\n');
+    void this.connect();
+  }
 
   open(size: vscode.TerminalDimensions | undefined): void {
     this.size = size;
@@ -43,6 +66,7 @@ export class ContainerTerminal implements vscode.Pseudoterminal {
 
   close(): void {
     this.isClosed = true;
+    this.awaiting?.dispose();
     this.flow?.dispose();
     if (this.stream !== undefined) this.leave(this.stream);
   }
@@ -55,7 +79,7 @@ export class ContainerTerminal implements vscode.Pseudoterminal {
   handleInput(input: string): void {
     const typed = this.flow?.filterInput(input) ?? input;
     if (typed === '') return;
-    if (this.hasEnded) this.afterEnd(typed);
+    if (this.isOver) this.afterEnd(typed);
     else if (this.source.acceptsInput) this.send(typed);
   }
 
@@ -67,20 +91,24 @@ export class ContainerTerminal implements vscode.Pseudoterminal {
   });
 
   private send(typed: string): void {
-    if (this.source.isTerminal) this.stream?.write(Buffer.from(typed, 'utf8'));
+    if (this.stream === undefined) this.typedAhead += typed;
+    else if (this.source.isTerminal) this.stream?.write(Buffer.from(typed, 'utf8'));
     else this.plainInput.take(typed);
   }
 
   private async connect(): Promise<void> {
-    this.hasEnded = false;
+    this.isOver = false;
+    this.stream = undefined;
+    this.awaiting?.dispose();
     try {
       const stream = await this.source.open(this.size);
       if (this.isClosed) this.leave(stream);
       else this.show(stream);
     } catch (error) {
-      this.hasEnded = true;
+      this.source.failed(error);
+      this.isOver = true;
       this.say(explain(error).message);
-      this.say(l10n.t('Press any key to close.'));
+      this.sayHowOn();
     }
   }
 
@@ -98,6 +126,9 @@ export class ContainerTerminal implements vscode.Pseudoterminal {
       },
     });
     if (this.size !== undefined) this.setDimensions(this.size);
+    const typed = this.typedAhead;
+    this.typedAhead = '';
+    if (typed !== '') this.send(typed);
   }
 
   private leave(stream: AttachedStream): void {
@@ -110,14 +141,22 @@ export class ContainerTerminal implements vscode.Pseudoterminal {
   }
 
   private end(exit: StreamExit | undefined): void {
-    this.hasEnded = true;
+    this.isOver = true;
     if (this.source.closesOnSuccess && exit?.code === 0) return this.ended.fire();
     this.say(closingLine(exit));
-    this.say(this.source.canReopen() ? l10n.t('Press Enter to attach again, any other key to close.') : l10n.t('Press any key to close.'));
+    const timer = setTimeout(() => this.sayHowOn(), SETTLE_MS);
+    this.awaiting = { dispose: () => clearTimeout(timer) };
+  }
+
+  /** Once it can be attached to again, that is said, too. */
+  private sayHowOn(): void {
+    if (this.source.canReopen()) return this.say(l10n.t('Press Enter to attach again, any other key to close.'));
+    this.say(l10n.t('Press any key to close.'));
+    this.awaiting = this.source.onceReopenable(() => this.say(l10n.t('The container runs. Press Enter to attach, any other key to close.')));
   }
 
   private afterEnd(typed: string): void {
-    if (typed === '\r' && this.source.canReopen()) void this.connect();
+    if (typed === '\r' && this.source.canReopen()) this.reopen();
     else this.ended.fire();
   }
 
@@ -130,6 +169,6 @@ export class ContainerTerminal implements vscode.Pseudoterminal {
 function closingLine(exit: StreamExit | undefined): string {
   if (exit === undefined) return l10n.t('The connection to the process was lost; the process may still run.');
   if (exit.oomKilled) return l10n.t('The process ended with exit code {0}: it was killed for lack of memory.', exit.code);
-  if (exit.signal !== 0) return l10n.t('The process ended with exit code {0} ({1}).', exit.code, signalName(exit.signal));
+  if (exit.signal !== 0) return l10n.t('The process ended with exit code {0} ({1}).', exit.code, signalWords(exit.signal));
   return l10n.t('The process ended with exit code {0}.', exit.code);
 }

@@ -3,29 +3,31 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { ContainerSummary } from '../../protocol/containers.js';
-import type { ParamsInput } from '../../protocol/methods.js';
-import { AttachedStream } from '../client/attachedStream.js';
-import type { HelperClient } from '../client/helperClient.js';
-import { openStream } from '../client/streamConnection.js';
 import { canEnter } from '../model/containerState.js';
 import type { WorldStore } from '../model/worldStore.js';
-import { isProgramMissing } from '../ui/errors.js';
-import type { Settings } from '../ui/settings.js';
-import { ContainerTerminal, type TerminalSource } from './containerTerminal.js';
+import { ContainerTerminal } from './containerTerminal.js';
 import { LogTerminal } from './logTerminal.js';
 import type { RememberedTerminals } from './rememberedTerminals.js';
+import type { TerminalSources } from './terminalSources.js';
+
+/** A terminal, and our half of it. */
+interface Open<P> {
+  readonly terminal: vscode.Terminal;
+  readonly pty: P;
+}
 
 export class ContainerTerminals implements vscode.Disposable {
-  private readonly attached = new Map<string, vscode.Terminal>();
-  private readonly logs = new Map<string, vscode.Terminal>();
+  private readonly attached = new Map<string, Open<ContainerTerminal>>();
+  private readonly logs = new Map<string, Open<LogTerminal>>();
+  /** Shells and programs. */
+  private readonly processes = new Set<vscode.Pseudoterminal>();
   /** Of terminals that VS Code is about to make for the profile: their options, and the container. */
   private readonly profiles = new Map<unknown, string>();
   private readonly subscriptions: readonly vscode.Disposable[];
 
   constructor(
-    private readonly client: HelperClient,
+    private readonly sources: TerminalSources,
     private readonly store: WorldStore,
-    private readonly settings: Settings,
     private readonly remembered: RememberedTerminals,
   ) {
     this.subscriptions = [
@@ -34,17 +36,14 @@ export class ContainerTerminals implements vscode.Disposable {
     ];
   }
 
-  /** The main process's terminal; the same one if it is open. */
+  /** The main process's terminal; the same one if it is open, connected once more if it had ended. */
   attach(container: ContainerSummary, preserveFocus = false): vscode.Terminal {
     const open = this.attached.get(container.id);
-    if (open !== undefined) return shown(open, preserveFocus);
-    const terminal = vscode.window.createTerminal({
-      name: container.name,
-      pty: new ContainerTerminal(this.mainProcess(container)),
-      iconPath: new vscode.ThemeIcon('vm-connect'),
-      isTransient: true,
-    });
-    this.attached.set(container.id, terminal);
+    open?.pty.reopen();
+    if (open !== undefined) return shown(open.terminal, preserveFocus);
+    const pty = new ContainerTerminal(this.sources.mainProcess(container));
+    const terminal = create(container.name, pty, 'vm-connect');
+    this.attached.set(container.id, { terminal, pty });
     this.remembered.add(terminal, { kind: 'attach', container: container.id });
     return shown(terminal, preserveFocus);
   }
@@ -62,30 +61,21 @@ export class ContainerTerminals implements vscode.Disposable {
     return options;
   }
 
-  private shellOptions(container: ContainerSummary): vscode.ExtensionTerminalOptions {
-    return {
-      name: l10n.t('{0}: shell', container.name),
-      pty: new ContainerTerminal(this.process((size) => this.firstShell(container, size), true)),
-      iconPath: new vscode.ThemeIcon('terminal'),
-      isTransient: true,
-    };
-  }
-
   exec(container: ContainerSummary, command: readonly string[]): vscode.Terminal {
-    const open = (size: vscode.TerminalDimensions | undefined) => this.runIn(container, command, size);
-    const pty = new ContainerTerminal(this.process(open, false));
-    const name = `${container.name}: ${command[0] ?? ''}`;
-    return shown(vscode.window.createTerminal({ name, pty, iconPath: new vscode.ThemeIcon('terminal'), isTransient: true }), false);
+    const pty = new ContainerTerminal(this.sources.program(container, command));
+    this.processes.add(pty);
+    return shown(create(`${container.name}: ${command[0] ?? ''}`, pty, 'terminal'), false);
   }
 
+  /** The same one if it is open and follows the log; one whose log had ended gives way to another. */
   showLog(container: ContainerSummary, preserveFocus = false): vscode.Terminal {
     const open = this.logs.get(container.id);
-    if (open !== undefined) return shown(open, preserveFocus);
-    const name = l10n.t('{0}: log', container.name);
-    const pty = new LogTerminal(() => this.openLog(container));
-    const terminal = vscode.window.createTerminal({ name, pty, iconPath: new vscode.ThemeIcon('output'), isTransient: true });
-    this.logs.set(container.id, terminal);
+    if (open?.pty.hasEnded === false) return shown(open.terminal, preserveFocus);
+    const pty = new LogTerminal(this.sources.log(container));
+    const terminal = create(l10n.t('{0}: log', container.name), pty, 'output');
+    this.logs.set(container.id, { terminal, pty });
     this.remembered.add(terminal, { kind: 'log', container: container.id });
+    open?.terminal.dispose();
     return shown(terminal, preserveFocus);
   }
 
@@ -101,58 +91,16 @@ export class ContainerTerminals implements vscode.Disposable {
     }
   }
 
+  /** Shells and programs end with the window: VS Code does not close terminals before it ends their extension. */
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
+    for (const pty of this.processes) pty.close();
   }
 
-  private mainProcess({ id, terminal, openStdin }: ContainerSummary): TerminalSource {
-    const canReopen = () => {
-      const container = this.store.container(id);
-      return container !== undefined && canEnter(container.state);
-    };
-    const open = async (size: vscode.TerminalDimensions | undefined) => {
-      const { token } = await this.client.call('container/attach', { container: id, replay: true, ...sizeParam(size) });
-      return this.stream(token);
-    };
-    return { isTerminal: terminal, acceptsInput: openStdin || terminal, closesOnSuccess: false, endsWithTerminal: false, canReopen, open };
-  }
-
-  private process(open: TerminalSource['open'], closesOnSuccess: boolean): TerminalSource {
-    return { isTerminal: true, acceptsInput: true, closesOnSuccess, endsWithTerminal: true, canReopen: () => false, open };
-  }
-
-  /** The first of the configured shells that the container has. */
-  private async firstShell(container: ContainerSummary, size: vscode.TerminalDimensions | undefined): Promise<AttachedStream> {
-    const shells = this.settings.shells.length > 0 ? this.settings.shells : ['/bin/sh'];
-    for (const [n, shell] of shells.entries()) {
-      try {
-        return await this.runIn(container, [shell], size);
-      } catch (error) {
-        if (!isProgramMissing(error) || n === shells.length - 1) throw error;
-      }
-    }
-    throw new Error(l10n.t('The container has no shell.'));
-  }
-
-  private async runIn({ id }: ContainerSummary, command: readonly string[], size: vscode.TerminalDimensions | undefined): Promise<AttachedStream> {
-    const params: ParamsInput<'container/exec'> = {
-      container: id,
-      command: [...command],
-      terminal: true,
-      environment: ['TERM=xterm-256color'],
-      ...sizeParam(size),
-    };
-    const { token } = await this.client.call('container/exec', params);
-    return this.stream(token);
-  }
-
-  private async openLog({ id }: ContainerSummary) {
-    const { token } = await this.client.call('container/logs', { container: id, follow: true, tail: this.settings.logTail });
-    return openStream(this.client.socketPath, token);
-  }
-
-  private async stream(token: string): Promise<AttachedStream> {
-    return new AttachedStream(await openStream(this.client.socketPath, token));
+  private shellOptions(container: ContainerSummary): vscode.ExtensionTerminalOptions {
+    const pty = new ContainerTerminal(this.sources.shell(container));
+    this.processes.add(pty);
+    return optionsOf(l10n.t('{0}: shell', container.name), pty, 'terminal');
   }
 
   private opened(terminal: vscode.Terminal): void {
@@ -165,18 +113,22 @@ export class ContainerTerminals implements vscode.Disposable {
 
   private closed(terminal: vscode.Terminal): void {
     for (const terminals of [this.attached, this.logs]) {
-      for (const [id, each] of terminals) if (each === terminal) terminals.delete(id);
+      for (const [id, open] of terminals) if (open.terminal === terminal) terminals.delete(id);
     }
+    if ('pty' in terminal.creationOptions) this.processes.delete(terminal.creationOptions.pty);
     this.remembered.closed(terminal);
   }
+}
+
+function create(name: string, pty: vscode.Pseudoterminal, icon: string): vscode.Terminal {
+  return vscode.window.createTerminal(optionsOf(name, pty, icon));
+}
+
+function optionsOf(name: string, pty: vscode.Pseudoterminal, icon: string): vscode.ExtensionTerminalOptions {
+  return { name, pty, iconPath: new vscode.ThemeIcon(icon), isTransient: true };
 }
 
 function shown(terminal: vscode.Terminal, preserveFocus: boolean): vscode.Terminal {
   terminal.show(preserveFocus);
   return terminal;
-}
-
-/** VS Code does not know a terminal's size before it was first shown. */
-function sizeParam(size: vscode.TerminalDimensions | undefined): { size?: { rows: number; columns: number } } {
-  return size === undefined || size.rows < 1 || size.columns < 1 ? {} : { size: { rows: size.rows, columns: size.columns } };
 }

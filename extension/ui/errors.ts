@@ -6,6 +6,8 @@ import { AbortedError, CallError, DisconnectedError, IncompatibleError, SeveralE
 import { UnreachableError } from '../client/socket.js';
 import { StreamRefusedError } from '../client/streamConnection.js';
 import { ASK_AGAIN, type CommandId } from '../commands/ids.js';
+import { helperLog } from '../install/helperLog.js';
+import { isOurs } from '../model/helperContext.js';
 import { failureSentence, isMissingProgram } from './failures.js';
 
 /** A button: it runs a command, or copies a line that mends it. */
@@ -55,10 +57,12 @@ function unreachable({ why, socketPath }: UnreachableError): Explanation {
     case 'unresponsive':
       return {
         message: l10n.t('The Bulkhead helper at {0} runs, but is silent. Starting it again may help; containers go on.', socketPath),
-        remedies: [startHelper(), showLog()],
+        remedies: isOurs(socketPath) ? [startHelper(), showLog()] : [openSettings(), showLog()],
       };
     case 'missing':
     case 'refused':
+      if (!isOurs(socketPath))
+        return { message: l10n.t('No helper answers at {0}, where the setting “Socket Path” has it.', socketPath), remedies: [openSettings(), showLog()] };
       return { message: l10n.t('The Bulkhead helper does not answer at {0}.', socketPath), remedies: [startHelper(), openSettings()] };
   }
 }
@@ -92,11 +96,17 @@ function explainCall(data: ErrorData, container: string | undefined): Explanatio
     case 'CANCELLED':
       return { message: l10n.t('It was cancelled.'), remedies: [] };
     case 'INTERNAL':
-      return {
-        message: l10n.t('The helper made a mistake ({0}). Its log says more.', data.incident ?? sentence(reason, data.operation)),
-        remedies: [showLog()],
-      };
+      return internal(data.incident, sentence(reason, data.operation));
   }
+}
+
+/** The helper's own log is root's: a line that reads it is all that can be given. */
+function internal(incident: string | undefined, reason: string): Explanation {
+  const { place, command } = helperLog(incident);
+  return {
+    message: l10n.t('The helper made a mistake ({0}). Its log says more: {1}.', incident ?? reason, place),
+    remedies: [{ title: l10n.t('Copy the Command'), copies: command }, showLog()],
+  };
 }
 
 /** Where the policy says how an administrator mends it, that line can be copied. */

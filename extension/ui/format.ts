@@ -1,6 +1,6 @@
 // Ages, sizes and states as words of the user's language.
 import { l10n } from 'vscode';
-import type { ContainerState, ExitStatus } from '../../protocol/containers.js';
+import type { ContainerState, ExitStatus, RestartPolicy } from '../../protocol/containers.js';
 import { ageOf, signalName } from '../model/age.js';
 import { failureWords } from './failures.js';
 
@@ -42,8 +42,30 @@ export function formatExit(exit: ExitStatus): string {
   if (exit.unknown === 'lost') return l10n.t('Lost (its monitor was killed)');
   if (exit.unknown === 'reboot') return l10n.t('Ended by a reboot');
   if (exit.oomKilled) return l10n.t('Exited ({0}, out of memory)', exit.code);
-  if (exit.signal !== null) return l10n.t('Exited ({0}, {1})', exit.code, signalName(exit.signal));
+  if (exit.signal !== null) return l10n.t('Exited ({0}, {1})', exit.code, signalWords(exit.signal));
   return l10n.t('Exited ({0})', exit.code);
+}
+
+export function signalWords(signal: number): string {
+  return signalName(signal) ?? l10n.t('signal {0}', signal);
+}
+
+export function formatRestart(policy: RestartPolicy): string {
+  switch (policy.name) {
+    case 'no':
+      return l10n.t('Never');
+    case 'on-failure':
+      return l10n.t('On failure');
+    case 'unless-stopped':
+      return l10n.t('Unless stopped');
+    case 'always':
+      return l10n.t('Always');
+  }
+}
+
+/** Whose an object is. */
+export function ofOwner(owner: string): string {
+  return l10n.t('of {0}', owner);
 }
 
 export function formatState(state: ContainerState): string {

@@ -1,9 +1,7 @@
-// A series of input steps with a count, a way back, and a shortcut to the end. Knows nothing of what is asked.
+// The steps of a series of questions: a count, a way back, and a shortcut to the end. Knows nothing of what is asked.
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
-
-/** What a step answers: its value; or that the user went back, left, or wants the rest as it is. */
-export type Answer<T> = { readonly value: T } | 'back' | 'cancel' | 'finish';
+import type { Answer } from '../model/inTurn.js';
 
 export interface Frame {
   readonly title: string;
@@ -55,11 +53,16 @@ export function askPick<I extends vscode.QuickPickItem>(frame: Frame, step: Pick
     pick.selectedItems = step.many.picked;
   }
   pick.onDidTriggerItemButton(({ item }) => {
-    const picked = pick.selectedItems.map((each) => step.items.indexOf(each));
-    pick.items = step.onItemButton?.(item) ?? step.items;
-    pick.selectedItems = pick.items.filter((_, at) => picked.includes(at));
+    // The items may have been replaced before: what is picked has its place among those that are there now.
+    const picked = new Set(pick.selectedItems.map((each) => pick.items.indexOf(each)));
+    pick.items = step.onItemButton?.(item) ?? pick.items;
+    pick.selectedItems = pick.items.filter((_, at) => picked.has(at));
   });
-  return show(pick, frame, () => (step.many !== undefined || pick.selectedItems.length > 0 ? { value: pick.selectedItems } : undefined));
+  return show(pick, frame, () => {
+    // Of single ones none is selected before Enter: the one that is lit is meant.
+    const chosen = step.many === undefined && pick.selectedItems.length === 0 ? pick.activeItems : pick.selectedItems;
+    return step.many !== undefined || chosen.length > 0 ? { value: chosen } : undefined;
+  });
 }
 
 /** `accept`: the answer, or undefined while what is typed can't be accepted. */
@@ -79,13 +82,16 @@ function show<T>(
       resolve(answer);
       input.dispose();
     };
-    const next = () => {
-      const answer = accept();
-      if (answer !== undefined) settle(answer);
+    const go = (move: 'next' | 'finish') => {
+      const accepted = accept();
+      if (accepted !== undefined) settle({ move, ...accepted });
     };
-    input.onDidAccept(next);
-    input.onDidTriggerButton((button) => settle(button === vscode.QuickInputButtons.Back ? 'back' : 'finish'));
-    input.onDidHide(() => settle('cancel'));
+    input.onDidAccept(() => go('next'));
+    input.onDidTriggerButton((button) => {
+      if (button === vscode.QuickInputButtons.Back) settle({ move: 'back', value: accept()?.value });
+      else go('finish');
+    });
+    input.onDidHide(() => settle({ move: 'cancel' }));
     input.show();
   });
 }

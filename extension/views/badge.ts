@@ -1,6 +1,7 @@
 // The number on the view: containers that ended badly and have not been looked at since.
 import { l10n, type Disposable, type Memento, type TreeView } from 'vscode';
 import { Attention } from '../model/attention.js';
+import { Look } from '../model/look.js';
 import type { WorldStore } from '../model/worldStore.js';
 
 const SEEN_KEY = 'attention.seenUntilMs';
@@ -9,18 +10,20 @@ const LOOK_MS = 4_000;
 
 export function showBadge(view: TreeView<string>, store: WorldStore, memento: Memento): Disposable {
   const attention = new Attention(memento.get<number>(SEEN_KEY, 0));
-  let look: NodeJS.Timeout | undefined;
   const draw = () => {
-    const number = attention.needing(store.world).length;
+    const needing = attention.needing(store.world);
+    const number = needing.length;
     const tooltip = number === 1 ? l10n.t('1 container ended unexpectedly') : l10n.t('{0} containers ended unexpectedly', number);
     view.badge = number === 0 ? undefined : { value: number, tooltip };
-    clearTimeout(look);
-    if (number > 0 && view.visible) look = setTimeout(seen, LOOK_MS);
+    look.update(
+      needing.map(({ id }) => id),
+      view.visible,
+    );
   };
-  const seen = () => {
+  const look = new Look(LOOK_MS, () => {
     void memento.update(SEEN_KEY, attention.markSeen(store.world));
     draw();
-  };
+  });
   const changes = store.onDidChange(({ before, after }) => {
     attention.observe(before, after);
     draw();
@@ -29,7 +32,7 @@ export function showBadge(view: TreeView<string>, store: WorldStore, memento: Me
   draw();
   return {
     dispose() {
-      clearTimeout(look);
+      look.dispose();
       changes.dispose();
       visibility.dispose();
     },

@@ -3,24 +3,26 @@ import { l10n, MarkdownString, TreeItem } from 'vscode';
 import type { ContainerStats, ContainerSummary } from '../../protocol/containers.js';
 import { formatBytes } from '../model/age.js';
 import { contextValue, isAlive, sinceMs } from '../model/containerState.js';
-import { shortContainerId } from '../model/selectors.js';
-import { formatAge, formatSpan, formatState } from '../ui/format.js';
+import { imageWords, shortContainerId } from '../model/selectors.js';
+import { formatAge, formatRestart, formatSpan, formatState, ofOwner } from '../ui/format.js';
 import { plainMarkdown } from '../ui/plainMarkdown.js';
 import { stateIcon } from './stateIcon.js';
 
-export function containerItem(container: ContainerSummary, nowMs: number): TreeItem {
+/** `owner`: whose it is, if not the viewer's. */
+export function containerItem(container: ContainerSummary, nowMs: number, owner?: string): TreeItem {
   const item = new TreeItem(container.name);
   item.id = container.id;
-  item.description = describe(container, nowMs);
+  item.description = describe(container, nowMs, owner);
   item.iconPath = stateIcon(container.state);
   item.contextValue = contextValue(container);
-  item.accessibilityInformation = { label: l10n.t('Container {0}, image {1}, {2}', container.name, container.image, item.description) };
+  item.accessibilityInformation = { label: l10n.t('Container {0}, image {1}, {2}', container.name, imageWords(container), item.description) };
   return item;
 }
 
 /** `Exited (137, out of memory) · 2 m ago · busybox:latest`. */
-export function describe(container: ContainerSummary, nowMs: number): string {
-  return [formatState(container.state), since(container, nowMs), container.image].join(' · ');
+export function describe(container: ContainerSummary, nowMs: number, owner?: string): string {
+  const whose = owner === undefined ? [] : [ofOwner(owner)];
+  return [formatState(container.state), ...whose, since(container, nowMs), imageWords(container)].join(' · ');
 }
 
 /** What goes on has a length, what has happened an age. */
@@ -30,15 +32,18 @@ function since(container: ContainerSummary, nowMs: number): string {
 }
 
 /** What the pointer is shown; `stats` of a running container, where they could be had. */
-export function containerTooltip(container: ContainerSummary, nowMs: number, stats?: ContainerStats): MarkdownString {
+export function containerTooltip(container: ContainerSummary, nowMs: number, owner?: string, stats?: ContainerStats): MarkdownString {
   const rows: [string, string][] = [
     [l10n.t('State'), `${formatState(container.state)}, ${since(container, nowMs)}`],
-    [l10n.t('Image'), container.image],
+    ...(owner === undefined ? [] : [[l10n.t('Owner'), owner] as [string, string]]),
+    [l10n.t('Image'), imageWords(container)],
     [l10n.t('Command'), container.command],
     [l10n.t('Created'), new Date(container.createdMs).toLocaleString()],
     [
       l10n.t('Restart'),
-      container.restartCount === 0 ? container.restart.name : l10n.t('{0}, {1} times so far', container.restart.name, container.restartCount),
+      container.restartCount === 0
+        ? formatRestart(container.restart)
+        : l10n.t('{0}, {1} times so far', formatRestart(container.restart), container.restartCount),
     ],
     [l10n.t('Id'), shortContainerId(container.id)],
     ...usageRows(stats),

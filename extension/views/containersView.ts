@@ -1,9 +1,11 @@
 // The tree of containers. Its elements are their ids, which never change; a row is made anew from the model when it is asked for.
 import * as vscode from 'vscode';
+import type { ContainerSummary } from '../../protocol/containers.js';
 import type { Caller } from '../client/session.js';
 import { canEnter } from '../model/containerState.js';
 import { containersInOrder } from '../model/selectors.js';
 import type { WorldEvent, WorldStore } from '../model/worldStore.js';
+import type { Owners } from '../ui/owners.js';
 import { containerItem, containerTooltip, describe } from './containerItem.js';
 
 export class ContainersView implements vscode.TreeDataProvider<string>, vscode.Disposable {
@@ -16,6 +18,7 @@ export class ContainersView implements vscode.TreeDataProvider<string>, vscode.D
   constructor(
     private readonly store: WorldStore,
     private readonly client: Caller,
+    private readonly owners: Owners,
   ) {
     this.subscription = store.onDidChange((event) => this.follow(event));
   }
@@ -29,8 +32,8 @@ export class ContainersView implements vscode.TreeDataProvider<string>, vscode.D
     // Removed since it was listed: the refresh that takes the row away is on its way.
     if (container === undefined) return new vscode.TreeItem('');
     const now = Date.now();
-    this.shown.set(id, describe(container, now));
-    return containerItem(container, now);
+    this.shown.set(id, this.describe(container, now));
+    return containerItem(container, now, this.owners.other(container.ownerUid));
   }
 
   /** A list has no parents; `reveal` asks. */
@@ -43,20 +46,24 @@ export class ContainersView implements vscode.TreeDataProvider<string>, vscode.D
     if (container === undefined) return item;
     // Usage is an extra: a tooltip without it is better than none.
     const stats = canEnter(container.state) ? await this.client.call('container/stats', { container: id }).catch(() => undefined) : undefined;
-    if (!token.isCancellationRequested) item.tooltip = containerTooltip(container, Date.now(), stats);
+    if (!token.isCancellationRequested) item.tooltip = containerTooltip(container, Date.now(), this.owners.other(container.ownerUid), stats);
     return item;
   }
 
   /** Redraws the rows whose age has changed. */
   refreshAges(): void {
     const now = Date.now();
-    const aged = [...this.store.world.containers.values()].filter((container) => this.shown.get(container.id) !== describe(container, now));
+    const aged = [...this.store.world.containers.values()].filter((container) => this.shown.get(container.id) !== this.describe(container, now));
     if (aged.length > 0) this.changed.fire(aged.map((container) => container.id));
   }
 
   dispose(): void {
     this.subscription.dispose();
     this.changed.dispose();
+  }
+
+  private describe(container: ContainerSummary, nowMs: number): string {
+    return describe(container, nowMs, this.owners.other(container.ownerUid));
   }
 
   private follow({ change: { containers } }: WorldEvent): void {

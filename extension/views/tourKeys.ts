@@ -10,9 +10,9 @@ export function keepTourKeys(client: HelperClient, store: WorldStore): Disposabl
   const subscriptions: { dispose(): void }[] = [];
   const draw = () => {
     // Each stays true: a step that was done is done.
-    if (client.state.status === 'ready') tick('helper');
-    if (store.world.images.size > 0) tick('image');
-    if (store.world.containers.size > 0) tick('container');
+    if (client.state.status === 'ready') tick('bulkhead.tour.helper');
+    if (store.world.images.size > 0) tick('bulkhead.tour.image');
+    if (store.world.containers.size > 0) tick('bulkhead.tour.container');
   };
   const timer = setTimeout(() => {
     subscriptions.push(client.onDidChangeState(draw), store.onDidChange(draw));
@@ -26,6 +26,6 @@ export function keepTourKeys(client: HelperClient, store: WorldStore): Disposabl
   };
 }
 
-function tick(step: 'helper' | 'image' | 'container'): void {
-  void commands.executeCommand('setContext', `bulkhead.tour.${step}`, true);
+function tick(key: `bulkhead.tour.${'helper' | 'image' | 'container'}`): void {
+  void commands.executeCommand('setContext', key, true);
 }

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import { canSignal } from '../../model/containerState.js';
+import { parseSignal } from '../../model/signal.js';
 import type { Command } from '../../services.js';
 import { CONTAINERS_VIEW, forEach } from '../forEach.js';
 import { targetContainers } from '../targets.js';
@@ -9,10 +10,20 @@ import { targetContainers } from '../targets.js';
 export const kill: Command = async (services, id, selected) => {
   const targets = await targetContainers(services, { id, selected }, ({ state }) => canSignal(state), l10n.t('Send a signal to which containers?'));
   if (targets.length === 0) return;
-  const choice = await vscode.window.showQuickPick(signals(), { placeHolder: l10n.t('Which signal?') });
-  if (choice === undefined) return;
-  await forEach(services, CONTAINERS_VIEW, targets, ({ id: container }) => services.client.call('container/kill', { container, signal: choice.label }));
+  const signal = await askSignal();
+  if (signal === undefined) return;
+  await forEach(services, CONTAINERS_VIEW, targets, ({ id: container }) => services.client.call('container/kill', { container, signal }));
 };
+
+async function askSignal(): Promise<string | number | undefined> {
+  const another: vscode.QuickPickItem = { label: l10n.t('Another…'), description: l10n.t('by its name or number') };
+  const choice = await vscode.window.showQuickPick([...signals(), another], { placeHolder: l10n.t('Which signal?') });
+  if (choice !== another) return choice?.label;
+  const validateInput = (typed: string) =>
+    parseSignal(typed) === undefined ? l10n.t('A signal is a name such as SIGWINCH or SIGRTMIN+1, or a number from 1 to 64.') : undefined;
+  const typed = await vscode.window.showInputBox({ title: l10n.t('Send which signal?'), placeHolder: 'SIGWINCH', validateInput });
+  return typed === undefined ? undefined : parseSignal(typed);
+}
 
 function signals(): vscode.QuickPickItem[] {
   return [

@@ -10,7 +10,7 @@ import { targetContainer } from '../targets.js';
 export const rename: Command = async (services, id) => {
   const container = await targetContainer(services, { id }, () => true, l10n.t('Rename which container?'));
   if (container === undefined) return;
-  const isTaken = (name: string) => name !== container.name && containerNamed(services.store.world, name) !== undefined;
+  const isTaken = (name: string) => name !== container.name && containerNamed(services.store.world, name, container.ownerUid) !== undefined;
   const validateInput = (name: string) => {
     if (name === '') return l10n.t('A container must have a name.');
     const problem = nameProblem(name, isTaken);

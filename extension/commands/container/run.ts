@@ -1,8 +1,9 @@
 // Runs a new container: asks step by step what it shall be, remembers the answers, makes and starts it, and shows its terminal.
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
+import type { ImageSummary } from '../../../protocol/images.js';
 import { blankForm, specOf, type RunForm } from '../../model/runForm.js';
-import { containerNamed, freeName, imageName } from '../../model/selectors.js';
+import { containerNamed, freeName, imageCalled, imagesInOrder, imageTarget } from '../../model/selectors.js';
 import type { Command, Services } from '../../services.js';
 import { withViewProgress } from '../../ui/progress.js';
 import { CONTAINERS_VIEW } from '../forEach.js';
@@ -15,10 +16,10 @@ const LAST_KEY = 'run.last';
 export const run: Command = (services) => runFrom(services, undefined);
 
 /** With an image that is chosen already, or without. */
-export async function runFrom(services: Services, image: string | undefined): Promise<void> {
-  await ready(services.client);
+export async function runFrom(services: Services, image: ImageSummary | undefined): Promise<void> {
+  const { uid } = (await ready(services.client)).caller;
   if (services.store.world.images.size === 0) await importEmbedded(services);
-  const form = await askRunForm(services.store, startingForm(services, image), image === undefined);
+  const form = await askRunForm({ ...services, uid }, startingForm(services, image, uid), image === undefined);
   if (form === undefined) return;
   await services.workspaceState.update(LAST_KEY, form);
   await create(services, form);
@@ -26,19 +27,20 @@ export async function runFrom(services: Services, image: string | undefined): Pr
 
 /** The last run once more, at once. */
 export const runAgain: Command = async (services) => {
-  await ready(services.client);
+  const { uid } = (await ready(services.client)).caller;
   const last = lastForm(services);
   if (last === undefined) await run(services);
-  else await create(services, { ...last, name: last.name === '' ? '' : freeName(services.store.world, last.name) });
+  else await create(services, { ...last, name: last.name === '' ? '' : freeName(services.store.world, last.name, uid) });
 };
 
 /** The answers of last time, where they still make sense. */
-function startingForm(services: Services, image: string | undefined): RunForm {
+function startingForm(services: Services, image: ImageSummary | undefined, uid: number): RunForm {
+  const { world } = services.store;
   const last = lastForm(services);
-  const first = [...services.store.world.images.values()][0];
-  const chosen = image ?? last?.image ?? (first === undefined ? '' : imageName(first));
-  if (last === undefined || (image !== undefined && image !== last.image)) return { ...blankForm, image: chosen };
-  return { ...last, image: chosen, name: containerNamed(services.store.world, last.name) === undefined ? last.name : '' };
+  const wanted = image ?? (last === undefined ? undefined : imageCalled(world, last.image, uid)) ?? imagesInOrder(world)[0];
+  const chosen = wanted === undefined ? '' : imageTarget(world, wanted, uid);
+  if (last === undefined || (image !== undefined && chosen !== last.image)) return { ...blankForm, image: chosen };
+  return { ...last, image: chosen, name: containerNamed(world, last.name, uid) === undefined ? last.name : '' };
 }
 
 function lastForm({ workspaceState }: Services): RunForm | undefined {

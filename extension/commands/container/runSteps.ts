@@ -3,17 +3,27 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
 import type { MountSpec, RestartPolicy } from '../../../protocol/containers.js';
+import type { ImageSummary } from '../../../protocol/images.js';
+import { askInTurn, type Answer } from '../../model/inTurn.js';
 import { commandProblem, environmentProblem, isProblem, nameProblem, parseLimits, type Problem, type RunForm } from '../../model/runForm.js';
-import { containerNamed } from '../../model/selectors.js';
+import { containerNamed, imageCalled, imageName, imageTarget } from '../../model/selectors.js';
 import type { WorldStore } from '../../model/worldStore.js';
 import { problemText } from '../../ui/formProblems.js';
+import type { Owners } from '../../ui/owners.js';
 import { imageChoices } from '../../ui/pick.js';
-import { askPick, askText, finishTooltip, type Answer, type Frame } from '../../ui/wizard.js';
+import { askPick, askText, finishTooltip, type Frame } from '../../ui/wizard.js';
 
-type Step = (form: RunForm, frame: Frame, store: WorldStore) => Promise<Answer<RunForm>>;
+/** Whose container it will be, and what there is already. */
+export interface Asker {
+  readonly store: WorldStore;
+  readonly owners: Owners;
+  readonly uid: number;
+}
+
+type Step = (form: RunForm, frame: Frame, asker: Asker) => Promise<Answer<RunForm>>;
 
 /** Undefined: the user left. */
-export async function askRunForm(store: WorldStore, start: RunForm, asksForImage: boolean): Promise<RunForm | undefined> {
+export async function askRunForm(asker: Asker, start: RunForm, asksForImage: boolean): Promise<RunForm | undefined> {
   const steps = [
     ...(asksForImage ? [askImage] : []),
     askCommand,
@@ -24,25 +34,20 @@ export async function askRunForm(store: WorldStore, start: RunForm, asksForImage
     askLimits,
     askRestart,
   ];
-  const forms = [start];
-  for (let at = 0; at < steps.length;) {
-    const form = forms[at] ?? start;
-    const title = form.image === '' || (at === 0 && asksForImage) ? l10n.t('Run a container') : l10n.t('Run {0}', form.image);
+  return askInTurn(start, steps.length, async (form, at) => {
+    const image = imageCalled(asker.store.world, form.image, asker.uid);
+    const title = form.image === '' || (at === 0 && asksForImage) ? l10n.t('Run a container') : l10n.t('Run {0}', image ? imageName(image) : form.image);
     const frame: Frame = { title, step: at + 1, totalSteps: steps.length, canGoBack: at > 0, finish: form.image === '' ? undefined : finishTooltip() };
-    const answer: Answer<RunForm> = (await steps[at]?.(form, frame, store)) ?? 'cancel';
-    if (answer === 'cancel') return undefined;
-    if (answer === 'finish') return form;
-    at += answer === 'back' ? -1 : 1;
-    if (answer !== 'back') forms[at] = answer.value;
-  }
-  return forms[steps.length];
+    return (await steps[at]?.(form, frame, asker)) ?? { move: 'cancel' };
+  });
 }
 
-const askImage: Step = async (form, frame, store) => {
-  const items = imageChoices(store);
-  const active = items.filter((item) => item.label === form.image);
+const askImage: Step = async (form, frame, { store, owners, uid }) => {
+  const target = (image: ImageSummary) => imageTarget(store.world, image, uid);
+  const items = imageChoices(store, owners);
+  const active = items.filter(({ value }) => target(value) === form.image);
   const answer = await askPick(frame, { items, active, placeholder: l10n.t('From which image?') });
-  return after(answer, ([item]) => ({ ...form, image: item?.label ?? form.image }));
+  return after(answer, ([item]) => ({ ...form, image: item === undefined ? form.image : target(item.value) }));
 };
 
 const askCommand: Step = (form, frame) =>
@@ -75,8 +80,8 @@ const askInteractive: Step = async (form, frame) => {
   return after(answer, ([item]) => ({ ...form, isInteractive: item?.isInteractive ?? form.isInteractive }));
 };
 
-const askName: Step = (form, frame, store) => {
-  const isTaken = (name: string) => containerNamed(store.world, name) !== undefined;
+const askName: Step = (form, frame, { store, uid }) => {
+  const isTaken = (name: string) => containerNamed(store.world, name, uid) !== undefined;
   return textStep(form, frame, 'name', (name) => nameProblem(name, isTaken), l10n.t('A name is made up'), l10n.t('What it is called here.'));
 };
 
@@ -154,7 +159,9 @@ async function textStep(
 }
 
 function after<T>(answer: Answer<T>, then: (value: T) => RunForm): Answer<RunForm> {
-  return typeof answer === 'string' ? answer : { value: then(answer.value) };
+  if (answer.move === 'cancel') return answer;
+  if (answer.move === 'back') return { move: 'back', value: answer.value === undefined ? undefined : then(answer.value) };
+  return { move: answer.move, value: then(answer.value) };
 }
 
 /** Folders of this machine, with where they go; folders of the same name are told apart by a number. */

@@ -1,10 +1,8 @@
-// Tries the connection again at once.
+// Tries the connection again at once, and says why there is none.
 import type { Command } from '../../services.js';
-import { showError } from '../../ui/errors.js';
-import { UnreachableError } from '../../client/socket.js';
+import { ready } from '../ready.js';
 
-export const reconnect: Command = async ({ client, log }) => {
+export const reconnect: Command = async ({ client }) => {
   client.connect();
-  const state = await client.settled();
-  if (state.status === 'unreachable') await showError(new UnreachableError(state.why, client.socketPath), log);
+  await ready(client);
 };

@@ -13,11 +13,15 @@ import { imageName } from '../../model/selectors.js';
 import type { Services } from '../../services.js';
 import { referenceProblem } from '../../ui/imageReference.js';
 import { withCancellableProgress } from '../../ui/progress.js';
+import { isRootFileSystem } from './archiveKind.js';
 
 /** @throws what the helper says of it, and what the file system says of the file. */
 export async function importArchive(services: Services, file: string): Promise<void> {
   const { size } = await fs.promises.stat(file);
-  await send(services, path.basename(file), (reference) => ({ bytes: fs.createReadStream(file), sizeBytes: size, reference }));
+  const title = path.basename(file);
+  const archive = (reference: string | undefined) => ({ bytes: fs.createReadStream(file), sizeBytes: size, reference });
+  if (await isRootFileSystem(file)) await sendNamed(services, title, archive);
+  else await send(services, title, archive);
 }
 
 /** @throws Error if the folder is no OCI image layout. */
@@ -31,10 +35,15 @@ async function send(services: Services, title: string, archive: (reference: stri
   try {
     announce(await upload(services, title, archive(undefined)));
   } catch (error) {
+    // What did not look like one.
     if (!isNameMissing(error)) throw error;
-    const reference = await askName(title);
-    if (reference !== undefined) announce(await upload(services, title, archive(reference)));
+    await sendNamed(services, title, archive);
   }
+}
+
+async function sendNamed(services: Services, title: string, archive: (reference: string) => ImageArchive): Promise<void> {
+  const reference = await askName(title);
+  if (reference !== undefined) announce(await upload(services, title, archive(reference)));
 }
 
 function upload({ client }: Services, title: string, archive: ImageArchive): Thenable<readonly ImageSummary[]> {

@@ -46,7 +46,7 @@ describe('containers', () => {
 
   // A busy machine makes single changes late; were they polled for, none of ten would be shown in time.
   it('are shown as they happen: within 100 ms where the machine has time', async () => {
-    const view = new ContainersView(services.store, services.client);
+    const view = new ContainersView(services.store, services.client, services.owners);
     const container = await startContainer(services);
     const tookMs: number[] = [];
     for (let n = 0; n < 10; n += 1) {
@@ -66,7 +66,7 @@ describe('containers', () => {
   });
 
   it('keep their ids in the tree, whatever changes', async () => {
-    const view = new ContainersView(services.store, services.client);
+    const view = new ContainersView(services.store, services.client, services.owners);
     const container = await startContainer(services);
     const before = view.getTreeItem(container.id).id;
     await services.client.call('container/rename', { container: container.id, name: `${container.name}-renamed` });
@@ -78,7 +78,7 @@ describe('containers', () => {
   });
 
   it('tell in their tooltip what they use', async () => {
-    const view = new ContainersView(services.store, services.client);
+    const view = new ContainersView(services.store, services.client, services.owners);
     const container = await startContainer(services, { limits: { memoryBytes: 64 * 2 ** 20 } });
     const item = await view.resolveTreeItem(view.getTreeItem(container.id), container.id, new vscode.CancellationTokenSource().token);
     assert.ok(item.tooltip instanceof vscode.MarkdownString);

@@ -27,7 +27,7 @@ describe('images', () => {
 
   it('are in the view, with their size', () => {
     const image = named(IMAGE) ?? assert.fail('the embedded image is not there');
-    const view = new ImagesView(services.store);
+    const view = new ImagesView(services.store, services.owners);
     assert.ok(view.getChildren().includes(image.id));
     assert.equal(view.getTreeItem(image.id).label, IMAGE);
     assert.match(String(view.getTreeItem(image.id).description), /^\d.* [kM]B/);

@@ -4,11 +4,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { after, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import { AttachedStream } from '../../../extension/client/attachedStream.js';
+import type { CallError } from '../../../extension/client/callError.js';
 import { openStream } from '../../../extension/client/streamConnection.js';
 import type { Services } from '../../../extension/services.js';
 import { ContainerTerminal } from '../../../extension/terminals/containerTerminal.js';
+import { ContainerTerminals } from '../../../extension/terminals/containerTerminals.js';
+import { LogTerminal } from '../../../extension/terminals/logTerminal.js';
+import { RememberedTerminals } from '../../../extension/terminals/rememberedTerminals.js';
+import { TerminalSources } from '../../../extension/terminals/terminalSources.js';
 import type { ContainerSummary } from '../../../protocol/containers.js';
-import { connected, logOf, removeAll, startContainer, until } from './world.js';
+import { connected, logOf, removeAll, restartHelper, startContainer, until } from './world.js';
 
 const SHELL = { command: ['sh'], terminal: true, openStdin: true };
 
@@ -31,6 +36,8 @@ describe('terminals', () => {
       closesOnSuccess: false,
       endsWithTerminal: false,
       canReopen: () => false,
+      onceReopenable: () => new vscode.Disposable(() => undefined),
+      failed: (error) => assert.fail(String(error)),
       open,
     });
     const shown = { text: '' };
@@ -81,7 +88,7 @@ describe('terminals', () => {
     await vscode.commands.executeCommand('bulkhead.container.openShell', container.id);
     const open = () => vscode.window.terminals.filter(({ name }) => name === `${container.name}: shell`);
     await until(() => open().length === 2);
-    await delay(500);
+    // Typed at once: what comes before the shell waits for it.
     const [first] = open();
     first?.sendText('hostname > /tmp/said; exit');
     await until(() => open().length === 1, 10_000, 'the end of the first shell');
@@ -180,9 +187,133 @@ describe('terminals', () => {
     );
   });
 
-  it('follow a log', async () => {
-    const container = await startContainer(services, { command: ['sh', '-c', 'echo out; echo err >&2; sleep 1000'] });
+  /** The log of a container, as its terminal shows it. */
+  function headlessLog(container: ContainerSummary) {
+    const pty = new LogTerminal(services.sources.log(container));
+    const shown = { text: '' };
+    pty.onDidWrite((text) => (shown.text += text));
+    pty.open();
+    return { pty, shown };
+  }
+
+  it('follow a log to its end, with standard error marked', async () => {
+    const script = 'echo first; echo wrong >&2; read go; echo last';
+    const container = await startContainer(services, { command: ['sh', '-c', script], openStdin: true });
+    const { pty, shown } = headlessLog(container);
+    await until(() => shown.text.includes('first\r\n') && shown.text.includes('\u001b[31m▏\u001b[39mwrong\r\n'), 5_000, 'both lines');
+    const typing = headless(container);
+    typing.pty.open(undefined);
+    await delay(300);
+    typing.pty.handleInput('\r');
+    await until(() => pty.hasEnded, 10_000, 'the end of the log');
+    typing.pty.close();
+    assert.match(shown.text, /last\r\n.*This is the end of the log\./s);
+    pty.close();
+  });
+
+  it('show the log anew after its end, and follow it again once the container runs again', async () => {
+    const container = await startContainer(services, { command: ['sh', '-c', 'echo once; sleep 1'] });
+    const logs = () => vscode.window.terminals.filter(({ name }) => name === `${container.name}: log`);
     await vscode.commands.executeCommand('bulkhead.container.showLog', container.id);
-    await until(() => vscode.window.terminals.some(({ name }) => name === `${container.name}: log`), 5_000, 'the log');
+    await until(() => logs().length === 1, 5_000, 'the log');
+    const [first] = logs();
+    await vscode.commands.executeCommand('bulkhead.container.showLog', container.id);
+    assert.equal(logs()[0], first, 'the one that follows is shown again');
+    await until(() => services.store.container(container.id)?.state.status === 'exited', 10_000, 'the end');
+    await delay(1_000);
+    await services.client.call('container/start', { container: container.id });
+    await vscode.commands.executeCommand('bulkhead.container.showLog', container.id);
+    await until(() => logs().length === 1 && logs()[0] !== first, 5_000, 'another terminal in its place');
+  });
+
+  it('go on with a log where it was when the helper comes back', async () => {
+    const script = 'n=0; while true; do n=$((n + 1)); echo "line $n."; echo "line $n!" >&2; sleep 0.1; done';
+    const container = await startContainer(services, { command: ['sh', '-c', script] });
+    const { pty, shown } = headlessLog(container);
+    await until(() => shown.text.includes('line 5.'), 10_000, 'some lines');
+    await restartHelper();
+    const lines = () => [...shown.text.matchAll(/line (\d+)\./g)].map(([, n]) => Number(n));
+    const before = lines().length;
+    await until(() => lines().length > before + 20, 30_000, 'further lines');
+    assert.match(shown.text, /The connection to the helper was lost\./);
+    assert.deepEqual(
+      lines(),
+      lines().map((_, at) => at + 1),
+      'none is missing, none is shown twice',
+    );
+    assert.equal(pty.hasEnded, false);
+    pty.close();
+  });
+
+  it('attach again to a container that was started again, and say when that can be done', async () => {
+    const container = await startContainer(services, { ...SHELL, command: ['sh', '-c', 'echo begun; read line; exit 7'] });
+    const pty = new ContainerTerminal(services.sources.mainProcess(container));
+    const shown = { text: '' };
+    pty.onDidWrite((text) => (shown.text += text));
+    pty.open({ rows: 24, columns: 80 });
+    await until(() => shown.text.includes('begun'), 5_000, 'the first output');
+    pty.handleInput('\r');
+    await until(() => shown.text.includes('Press any key to close.'), 5_000, 'the end');
+    assert.ok(!shown.text.includes('Press Enter'), 'there is nothing to attach to yet');
+    await services.client.call('container/start', { container: container.id });
+    await until(() => shown.text.includes('Press Enter to attach'), 5_000, 'the new hint');
+    assert.equal(pty.hasEnded, true);
+    shown.text = '';
+    pty.reopen();
+    await until(() => shown.text.includes('begun'), 5_000, 'the output of the second run');
+    pty.close();
+  });
+
+  it('attach by the same terminal after a restart', async () => {
+    const container = await startContainer(services, { ...SHELL, command: ['sh'] });
+    await vscode.commands.executeCommand('bulkhead.container.attach', container.id);
+    await delay(500);
+    await services.client.call('container/restart', { container: container.id, timeoutMs: 0 });
+    await until(() => services.store.container(container.id)?.state.status === 'running', 10_000, 'the second run');
+    await delay(500);
+    await vscode.commands.executeCommand('bulkhead.container.attach', container.id);
+    const [terminal, ...others] = vscode.window.terminals.filter(({ name }) => name === container.name);
+    assert.deepEqual(others, []);
+    await delay(500);
+    terminal?.sendText('echo again=$((6 * 7))');
+    await logOf(services, container.id, (text) => text.includes('again=42'));
+  });
+
+  it('that can not be opened say so, and tell the log why', async () => {
+    const failures: unknown[] = [];
+    const sources = new TerminalSources(services.client, services.store, services.settings, (error) => failures.push(error));
+    const container = await startContainer(services);
+    const pty = new ContainerTerminal(sources.program(container, ['bsah']));
+    const shown = { text: '' };
+    pty.onDidWrite((text) => (shown.text += text));
+    pty.open(undefined);
+    await until(() => shown.text.includes('Press any key to close.'), 5_000, 'the end');
+    assert.equal((failures[0] as CallError).data.failure?.object, 'bsah');
+    assert.equal(failures.length, 1);
+    pty.close();
+  });
+
+  it('are hung up when the extension ends', async () => {
+    const container = await startContainer(services);
+    const processes = async () => (await services.client.call('container/top', { container: container.id })).processes.length;
+    const untilProcesses = async (wanted: number) => {
+      for (const deadline = Date.now() + 10_000; (await processes()) !== wanted; await delay(50)) assert.ok(Date.now() < deadline, `not ${wanted} in time`);
+    };
+    const terminals = new ContainerTerminals(services.sources, services.store, new RememberedTerminals(new NoMemory()));
+    const shell = terminals.openShell(container);
+    await untilProcesses(2);
+    await delay(300);
+    terminals.dispose();
+    await untilProcesses(1);
+    shell.dispose();
   });
 });
+
+/** A memento that forgets. */
+class NoMemory implements vscode.Memento {
+  keys = () => [];
+  get<T>(_key: string, otherwise?: T): T | undefined {
+    return otherwise;
+  }
+  update = () => Promise.resolve();
+}
