@@ -92,7 +92,7 @@ export class ContainerTerminal implements vscode.Pseudoterminal {
 
   private send(typed: string): void {
     if (this.stream === undefined) this.typedAhead += typed;
-    else if (this.source.isTerminal) this.stream?.write(Buffer.from(typed, 'utf8'));
+    else if (this.source.isTerminal) this.stream.write(Buffer.from(typed, 'utf8'));
     else this.plainInput.take(typed);
   }
 

@@ -39,6 +39,7 @@ export class LogPosition {
     if (time < repeated.time) return true;
     if (time === repeated.time && repeated.left > 0) {
       repeated.left -= 1;
+      if (repeated.left === 0) this.repeated = undefined;
       return true;
     }
     this.repeated = undefined;

@@ -44,6 +44,17 @@ test('the exit code of an interactive shell is no trouble, its death for lack of
   assert.equal(troubleAtMs(container('a', { state: exited({ code: 127 }) })), 5_000);
 });
 
+test('a restart is trouble only after an end that was', () => {
+  const restarting = (exit: Partial<typeof EXITED | { code: number }>): ContainerState => ({
+    status: 'restarting',
+    exit: { ...EXITED, ...exit },
+    nextStartMs: 9_000,
+    attempt: 1,
+  });
+  assert.equal(troubleAtMs(container('a', { state: restarting({}) })), undefined);
+  assert.equal(troubleAtMs(container('a', { state: restarting({ code: 1 }) })), 5_000);
+});
+
 test('the badge counts trouble until it has been seen', () => {
   const attention = new Attention(0);
   const bad = world(container('a', { state: failed }), container('b', { state: exited({ code: 3 }) }), container('c', { state: running }));

@@ -2,12 +2,15 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, mock, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '../../../extension/client/backoff.js';
 import { AbortedError, CallError, DisconnectedError } from '../../../extension/client/callError.js';
 import { ready } from '../../../extension/commands/ready.js';
 import { UnreachableError } from '../../../extension/client/socket.js';
 import { HelperClient } from '../../../extension/client/helperClient.js';
+import { uploadImage } from '../../../extension/client/uploadImage.js';
 import type { HelperState } from '../../../extension/client/helperState.js';
 import { WorldStore } from '../../../extension/model/worldStore.js';
 import { DELTA_NOTIFICATION } from '../../../protocol/events.js';
@@ -186,6 +189,53 @@ describe('the client', () => {
     } finally {
       patient.dispose();
     }
+  });
+
+  test('a connection that breaks while it is greeted puts the next off once, not twice', async () => {
+    const waits = mock.method(Backoff.prototype, 'nextMs', () => 20);
+    const server = await serve({ 'system/info': () => new Promise(() => undefined) });
+    // What a connection is dropped by: its socket is destroyed.
+    const drop = setInterval(() => void server.drop(), 5);
+    client.connect();
+    await until(() => server.connections.length >= 5);
+    clearInterval(drop);
+    const connections = server.connections.length;
+    assert.ok(waits.mock.callCount() <= connections, `${waits.mock.callCount()} waits for ${connections} connections`);
+    waits.mock.restore();
+  });
+
+  test('an upload that is not taken lets go of the archive, and one that is cancelled is no failure', async () => {
+    await serve({ 'image/upload': () => refusal({ code: 'LIMIT', operation: 'image/upload', reason: 'too many' }) });
+    client.connect();
+    await reached('ready');
+    const archive = () => ({ bytes: new Readable({ read: () => undefined }), sizeBytes: undefined, reference: undefined });
+    const refused = archive();
+    await assert.rejects(
+      uploadImage(client, refused, () => undefined, new AbortController().signal),
+      CallError,
+    );
+    assert.equal(refused.bytes.destroyed, true);
+    const cancelled = archive();
+    await assert.rejects(
+      uploadImage(client, cancelled, () => undefined, AbortSignal.abort()),
+      AbortedError,
+    );
+    assert.equal(cancelled.bytes.destroyed, true);
+  });
+
+  test('an upload that is cancelled while its stream is opened is no failure', async () => {
+    await serve({ 'image/upload': () => ({ token: '0'.repeat(64) }) });
+    client.connect();
+    await reached('ready');
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 100);
+    // This server never answers a stream's preface.
+    const bytes = new Readable({ read: () => undefined });
+    await assert.rejects(
+      uploadImage(client, { bytes, sizeBytes: undefined, reference: undefined }, () => undefined, controller.signal),
+      AbortedError,
+    );
+    assert.equal(bytes.destroyed, true);
   });
 
   test('a command is told why there is no helper for it', async () => {

@@ -25,6 +25,8 @@ export type Handlers = { [M in MethodName]?: (params: ParamsInput<M>, token: Can
 export interface TinyHelper {
   readonly socketPath: string;
   readonly connections: readonly MessageConnection[];
+  /** Breaks the connections that there are. */
+  drop(): void;
   /** Breaks the connections, and removes the socket. */
   stop(): Promise<void>;
 }
@@ -43,12 +45,16 @@ export async function startTinyHelper(socketPath: string, handlers: Handlers = {
   });
   server.listen(socketPath);
   await once(server, 'listening');
-  const stop = async () => {
+  const drop = () => {
     for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  };
+  const stop = async () => {
+    drop();
     server.close();
     await once(server, 'close');
   };
-  return { socketPath, connections, stop };
+  return { socketPath, connections, drop, stop };
 }
 
 function serve(socket: net.Socket, handlers: Handlers): MessageConnection {

@@ -44,7 +44,7 @@ describe('containers', () => {
     await until(() => services.store.container(container.id) === undefined);
   });
 
-  // A busy machine makes single changes late; were they polled for, none of ten would be shown in time.
+  // A busy machine makes single changes late; were they polled for, half of ten would be, too.
   it('are shown as they happen: within 100 ms where the machine has time', async () => {
     const view = new ContainersView(services.store, services.client, services.owners);
     const container = await startContainer(services);
@@ -62,7 +62,8 @@ describe('containers', () => {
       tookMs.push((await told) - asked);
     }
     view.dispose();
-    assert.ok(Math.min(...tookMs) < 100, `the changes took ${tookMs.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+    const median = [...tookMs].sort((a, b) => a - b)[tookMs.length / 2] ?? Infinity;
+    assert.ok(median < 100, `the changes took ${tookMs.map((ms) => ms.toFixed(0)).join(', ')} ms`);
   });
 
   it('keep their ids in the tree, whatever changes', async () => {

@@ -53,6 +53,23 @@ describe('documents', () => {
     assert.ok(details.summary.references.includes(IMAGE));
   });
 
+  it('are read again when the helper is back, and when the names of an image change', async () => {
+    const container = await startContainer(services);
+    const uri = documentUri({ kind: 'container', id: container.id }, container.name);
+    const socketPath = services.client.socketPath;
+    services.client.connect(`${socketPath}.nobody`);
+    const document = await vscode.workspace.openTextDocument(uri);
+    assert.match(document.getText(), /connection|helper/);
+    services.client.connect(socketPath);
+    await until(() => document.getText().includes(container.id), 10_000, 'the content in the open document');
+    await until(() => [...services.store.world.images.values()].some(({ references }) => references.includes(IMAGE)));
+    await vscode.commands.executeCommand('bulkhead.image.inspect', IMAGE);
+    const shown = vscode.window.activeTextEditor?.document ?? assert.fail('no document');
+    await services.client.call('image/tag', { image: IMAGE, reference: 'suite/document:1' });
+    await until(() => shown.getText().includes('suite/document:1'), 5_000, 'the new name in the document');
+    await services.client.call('image/remove', { image: 'suite/document:1' });
+  });
+
   it('say in a sentence what is not there any more', async () => {
     const uri = documentUri({ kind: 'container', id: '0'.repeat(64) }, 'nobody');
     const text = (await vscode.workspace.openTextDocument(uri)).getText();

@@ -7,6 +7,7 @@ import { UnreachableError } from '../../../extension/client/socket.js';
 import { StreamRefusedError } from '../../../extension/client/streamConnection.js';
 import { explain, isProgramMissing } from '../../../extension/ui/errors.js';
 import type { ErrorCode, ErrorData } from '../../../protocol/errors.js';
+import { DEFAULT_SOCKET_PATH } from '../../../protocol/version.js';
 
 const codes: Readonly<Record<ErrorCode, Partial<ErrorData>>> = {
   INVALID_PARAMS: { field: 'spec.name', reason: 'too short' },
@@ -41,14 +42,15 @@ describe('errors', () => {
       const { message, remedies } = explain(new CallError({ code, operation: 'container/start', ...more }));
       assert.match(message, /^\P{Ll}.*[.)]$/u);
       assert.doesNotMatch(message, /undefined|\{\d\}|: \./);
-      for (const remedy of remedies) assert.ok('command' in remedy && known.has(remedy.command), remedy.title);
+      for (const remedy of remedies) assert.ok('copies' in remedy || known.has(remedy.command), remedy.title);
     });
   }
 
   it('without a helper offer to start it', () => {
-    for (const error of [new DisconnectedError('container/list'), new UnreachableError('refused', '/run/x.sock')]) {
+    for (const error of [new DisconnectedError('container/list'), new UnreachableError('refused', DEFAULT_SOCKET_PATH)]) {
       assert.equal(firstCommand(error), 'bulkhead.helper.start');
     }
+    assert.equal(firstCommand(new UnreachableError('refused', '/run/x.sock')), 'workbench.action.openSettings', 'another helper is not ours to start');
     assert.match(explain(new StreamRefusedError('NOT_FOUND: expired')).message, /expired/);
   });
 
@@ -60,8 +62,14 @@ describe('errors', () => {
     assert.match(several.message, /^3 of 5 failed\..*too many/);
     assert.equal(several.remedies.length, 1);
     assert.match(explain(new UnreachableError('forbidden', '/run/x.sock')).message, /not allowed/);
-    assert.equal(firstCommand(new UnreachableError('unresponsive', '/run/x.sock')), 'bulkhead.helper.start');
+    assert.equal(firstCommand(new UnreachableError('unresponsive', DEFAULT_SOCKET_PATH)), 'bulkhead.helper.start');
     assert.equal(firstCommand(new IncompatibleError('9.9.9')), 'bulkhead.helper.install');
+  });
+
+  it('of the helper itself say where its log is, and offer the line that reads it', () => {
+    const { message, remedies } = explain(new CallError({ code: 'INTERNAL', operation: 'container/start', incident: 'a1b2' }));
+    assert.match(message, /\(a1b2\).*(journalctl -u bulkhead\.service|\/var\/log\/bulkhead\/helper\.out)/);
+    assert.ok(remedies.some((remedy) => 'copies' in remedy && /^sudo .*a1b2/.test(remedy.copies)));
   });
 
   it('of the policy offer the line that an administrator mends it with', () => {

@@ -1,0 +1,1 @@
+export function brokenManifest(text?: string, strings?: Readonly<Record<string, string>>): Iterable<string>;
