@@ -17,6 +17,8 @@ export interface LogSource {
   open(sinceMs: number | undefined): Promise<Socket>;
   /** Whether the close of the last stream was the end of the log, and not of the connection. */
   isAtEnd(): boolean;
+  /** Whether the helper was lost since the last stream was opened. */
+  wasLost(): boolean;
   /** Resolves once there is a helper; rejects when `signal` is aborted. */
   connected(signal: AbortSignal): Promise<void>;
   /** Told of what ended the terminal's work, besides the line that it shows. */
@@ -67,7 +69,7 @@ export class LogTerminal implements vscode.Pseudoterminal {
     try {
       await this.show(await this.source.open(undefined));
       while (!(await this.isOver())) {
-        this.sayWaiting();
+        if (this.source.wasLost()) this.sayWaiting();
         await this.goOn();
       }
       this.end(l10n.t('This is the end of the log. Press any key to close.'));

@@ -66,12 +66,13 @@ export class TerminalSources {
       lossesBefore = this.losses;
       return openStream(this.client.socketPath, token);
     };
+    const wasLost = () => this.losses !== lossesBefore;
     const isAtEnd = () => {
       const container = this.store.container(id);
       const mayGoOn = container !== undefined && (isAlive(container.state) || container.state.status === 'created');
-      return this.losses === lossesBefore && !mayGoOn;
+      return !wasLost() && !mayGoOn;
     };
-    return { open, isAtEnd, connected: (signal) => this.connected(signal), failed: this.failed };
+    return { open, isAtEnd, wasLost, connected: (signal) => this.connected(signal), failed: this.failed };
   }
 
   private process(open: TerminalSource['open'], closesOnSuccess: boolean): TerminalSource {

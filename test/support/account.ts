@@ -44,7 +44,7 @@ export function makeAccount(): Account {
     home,
     async door(helperSocket) {
       const door = path.join(home, `${randomBytes(4).toString('hex')}.sock`);
-      const relay = spawn(process.execPath, ['-e', RELAY, helperSocket, door], {
+      const relay = spawn(process.env['BULKHEAD_NODE'] ?? process.execPath, ['-e', RELAY, helperSocket, door], {
         uid: Number(uid),
         gid: Number(gid),
         cwd: '/',

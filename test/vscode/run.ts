@@ -30,6 +30,8 @@ async function main(): Promise<void> {
       extensionTestsPath: inRepository('build/test/vscode/suite/index.js'),
       extensionTestsEnv: {
         BULKHEAD_SOCKET: helper.socketPath,
+        // VS Code's own lies where other users have no access.
+        BULKHEAD_NODE: process.execPath,
         BULKHEAD_RESTART_REQUEST: restarts.requestFile,
         BULKHEAD_ARTIFACTS: inRepository('test-artifacts'),
       },

@@ -36,9 +36,18 @@ export class Workbench {
     return this.page.locator('.quick-input-list [role=option]', { hasText: text }).first();
   }
 
+  async seeStep(number: number, of: number): Promise<void> {
+    await this.page.locator('.quick-input-title', { hasText: `(${number}/${of})` }).waitFor();
+  }
+
+  /** A button in the title of what VS Code asks. */
+  async pressButton(title: string): Promise<void> {
+    await this.page.locator(`.quick-input-titlebar .action-label[aria-label^="${title}"]`).click();
+  }
+
   /** Waits for step `number` of a series of questions, answers it (nothing: takes what is filled in), and goes on. */
   async answerStep(number: number, of: number, text?: string): Promise<void> {
-    await this.page.locator('.quick-input-title', { hasText: `(${number}/${of})` }).waitFor();
+    await this.seeStep(number, of);
     if (text !== undefined) await this.question.fill(text);
     await this.page.keyboard.press('Enter');
   }

@@ -30,7 +30,7 @@ describe('documents', () => {
     assert.equal(vscode.workspace.fs.isWritableFileSystem(document.uri.scheme), false);
     await assert.rejects(Promise.resolve(vscode.workspace.fs.writeFile(document.uri, Buffer.from('{}'))));
     await services.client.call('container/pause', { container: container.id });
-    await until(() => document.getText().includes('"status": "paused"'), 5_000, 'the new state in the document');
+    await until(() => document.getText().includes('"status": "paused"'), 15_000, 'the new state in the document');
   });
 
   it('show how a container was made, step by step', async () => {

@@ -220,10 +220,10 @@ describe('terminals', () => {
     await vscode.commands.executeCommand('bulkhead.container.showLog', container.id);
     assert.equal(logs()[0], first, 'the one that follows is shown again');
     await until(() => services.store.container(container.id)?.state.status === 'exited', 10_000, 'the end');
-    await delay(1_000);
+    await delay(3_000);
     await services.client.call('container/start', { container: container.id });
     await vscode.commands.executeCommand('bulkhead.container.showLog', container.id);
-    await until(() => logs().length === 1 && logs()[0] !== first, 5_000, 'another terminal in its place');
+    await until(() => logs().length === 1 && logs()[0] !== first, 15_000, 'another terminal in its place');
   });
 
   it('go on with a log where it was when the helper comes back', async () => {
