@@ -86,6 +86,8 @@ describe('the keyboard, the questions and a reload', requires('root', 'native', 
     await workbench.question.fill('typed');
     await workbench.pressButton('Run now');
     await named('typed');
+    // Its terminal takes the focus: what is asked before that is closed by it.
+    await workbench.seeInTerminal(/[#$]\s*$/);
   });
 
   story.scene('keeps a folder ticked while it is made read-only, and on the way back and forward', async ({ workbench }) => {
