@@ -33,7 +33,7 @@ export class Workbench {
   }
 
   choice(text: string): Locator {
-    return this.page.locator('.quick-input-list [role=option]', { hasText: text }).first();
+    return this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
   }
 
   async seeStep(number: number, of: number): Promise<void> {
