@@ -32,6 +32,7 @@ const before = leaks.traces();
 const totals = { passed: 0, failed: 0, skipped: 0 };
 for (const kind of kinds.length > 0 ? kinds : Object.keys(runners)) add(await counted(kind));
 add(await leakCheck());
+if (process.geteuid() !== 0 && totals.skipped > 0) console.log('Most of what was skipped needs root: sudo -E npm test');
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
 

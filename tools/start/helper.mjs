@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inRepository, repositoryRoot } from '../repository.mjs';
-import { asRoot, run } from '../run.mjs';
+import { asRoot, canBeRoot, run } from '../run.mjs';
 
 const READY_MS = 30_000;
 
@@ -17,7 +17,8 @@ export async function ensureHelper(places) {
   const isServing = state === 'serving';
   if (isServing && (isCurrent(places.prefix) || !isStandard)) return notOurs;
   // One that is out of date is replaced in the background, where it runs; containers go on.
-  await install(places, isServing ? ['--start'] : []);
+  // Who has to do it as root by hand starts it with it: he finds it serving the next time.
+  await install(places, isServing || !canBeRoot() ? ['--start'] : []);
   // Where systemd has started it, the script has waited until it serves.
   return (await stateOf(socketPath)) === 'serving' ? notOurs : startHere(places);
 }
