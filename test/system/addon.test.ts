@@ -1,6 +1,7 @@
 // The whole way down, without a helper: the kernel interface, the addon, bulkhead-init, the kernel. Real containers.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, beforeEach, afterEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KernelError } from '../../helper/kernel/kernel.js';
@@ -9,6 +10,12 @@ import { FrameType } from '../../protocol/streams.js';
 import { leaked, traces, type Traces } from '../support/leaks.js';
 import { requires } from '../support/world.js';
 import { loadKernel, ScratchContainer, SUBORDINATE } from './support/scratchContainer.js';
+
+/** Of a group, wherever this machine has that controller. */
+function cpuset(group: string, name: 'cpus' | 'mems'): string {
+  const place = ['/sys/fs/cgroup/cpuset', '/sys/fs/cgroup'].find((root) => fs.existsSync(path.join(root, group, `cpuset.${name}`)));
+  return place === undefined ? '' : fs.readFileSync(path.join(place, group, `cpuset.${name}`), 'utf8').trim();
+}
 
 const SIGKILL = 9;
 const SIGTERM = 15;
@@ -129,6 +136,29 @@ describe('containers over the addon', requires('root', 'native'), () => {
     await kernel.cgroupKill(container.cgroupPath);
     assert.match(await container.exit(), / 9 0 /);
     assert.deepEqual(kernel.cgroupProcesses(container.cgroupPath), []);
+  });
+
+  test('changes limits as a whole or not at all, and gives back what the group above has', async () => {
+    await container.start({ command: ['sleep', '60'], limits: { memoryBytes: 32 * 2 ** 20, pids: 16, cpusetCpus: '0' } });
+    const update = (resources: object) => kernel.cgroupUpdate(container.cgroupPath, JSON.stringify(resources));
+    const limits = () => {
+      const { memoryLimitBytes, pidsLimit } = kernel.cgroupStats(container.cgroupPath);
+      return [memoryLimitBytes, pidsLimit, cpuset(container.cgroupPath, 'cpus')];
+    };
+    const before = limits();
+    assert.deepEqual(before, [32 * 2 ** 20, 16, '0']);
+    const wide = { memory: { limit: 64 * 2 ** 20, swap: 128 * 2 ** 20 }, pids: { limit: 20 } };
+    await assert.rejects(update({ ...wide, cpu: { cpus: '4095' } }), KernelError);
+    assert.deepEqual(limits(), before);
+    await assert.rejects(update({ memory: { limit: 16 * 2 ** 20, swap: 16 * 2 ** 20 }, cpu: { cpus: '4095' } }), KernelError);
+    assert.deepEqual(limits(), before);
+    await update({ ...wide, cpu: { cpus: '', mems: '' } });
+    const parent = path.dirname(container.cgroupPath);
+    assert.deepEqual(limits(), [64 * 2 ** 20, 20, cpuset(parent, 'cpus')]);
+    assert.notEqual(cpuset(parent, 'cpus'), '0');
+    assert.equal(cpuset(container.cgroupPath, 'mems'), cpuset(parent, 'mems'));
+    await kernel.cgroupKill(container.cgroupPath);
+    await container.exit();
   });
 
   test('attaches a terminal: typing, its size, its exit', async () => {

@@ -18,6 +18,9 @@ import { loadKernel } from './support/scratchContainer.js';
 const LIMITS = { maxEntries: 1000, maxBytes: 2 ** 30 };
 const NOBODY = { uid: 65_534, gid: 65_534, groups: [] };
 
+/** Connects from within another root directory, and waits for the end. */
+const CHROOTED = 'chroot $ARGV[0] or die; my $s = IO::Socket::UNIX->new(Peer => $ARGV[1]) or die; <$s>;';
+
 describe('the kernel interface', requires('root', 'native'), () => {
   let kernel: NativeKernel;
   let base: string;
@@ -44,13 +47,17 @@ describe('the kernel interface', requires('root', 'native'), () => {
   });
 
   /** Of a client program that connects as `user`, in namespaces as `wrapper` makes them. */
-  async function identityOf(wrapper: readonly string[], ids: { uid?: number; gid?: number } = {}): Promise<PeerIdentity> {
+  async function identityOf(
+    wrapper: readonly string[],
+    ids: { uid?: number; gid?: number } = {},
+    argumentsFor?: (place: string) => readonly string[],
+  ): Promise<PeerIdentity> {
     const place = at(`peer-${Math.random()}.sock`);
     const server = net.createServer().listen(place);
     await once(server, 'listening');
     fs.chmodSync(place, 0o777);
     const script = `require('net').connect(${JSON.stringify(place)}).on('end', () => process.exit())`;
-    const [command = '', ...args] = [...wrapper, process.execPath, '-e', script];
+    const [command = '', ...args] = [...wrapper, ...(argumentsFor?.(place) ?? [process.execPath, '-e', script])];
     const client = spawn(command, args, { stdio: 'ignore', ...ids });
     const [socket] = (await once(server, 'connection')) as [net.Socket];
     const identity = kernel.peerIdentity(descriptorOf(socket));
@@ -73,6 +80,17 @@ describe('the kernel interface', requires('root', 'native'), () => {
 
   test('knows a peer of another user namespace, though he says root', requires('user-namespaces'), async () => {
     assert.equal((await identityOf(['unshare', '--user', '--map-root-user'])).sameUserNamespace, false);
+  });
+
+  test('knows a peer of another pid namespace, and one who sees other files', async () => {
+    const here = await identityOf([]);
+    assert.deepEqual([here.samePidNamespace, here.seesSameFiles], [true, true]);
+    const contained = await identityOf(['unshare', '--pid', '--fork']);
+    assert.deepEqual([contained.sameUserNamespace, contained.samePidNamespace], [true, false]);
+    const sandboxed = await identityOf(['unshare', '--mount']);
+    assert.deepEqual([sandboxed.sameUserNamespace, sandboxed.samePidNamespace, sandboxed.seesSameFiles], [true, true, false]);
+    const rooted = await identityOf(['perl', '-MIO::Socket::UNIX', '-e', CHROOTED], {}, (place) => [base, path.join('/', path.relative(base, place))]);
+    assert.deepEqual([rooted.sameUserNamespace, rooted.samePidNamespace, rooted.seesSameFiles], [true, true, false]);
   });
 
   test('refuses what is no socket', () => {
