@@ -1,4 +1,4 @@
-// Runs every test there is, or the kinds named: node tools/test.mjs [unit] [rpc] [native] [system] [vscode] [browser]
+// Runs every test there is, or the kinds named: node tools/test.mjs [unit] [rpc] [native] [system] [clients] [vscode] [browser]
 // The last line sums up all runners: `N passed, N failed, N skipped`. Fails when one failed, a runner died or ran nothing,
 // or something was left behind on the machine (see test/support/leaks.ts).
 import { pathToFileURL } from 'node:url';
@@ -13,6 +13,7 @@ const runners = {
   rpc: () => runNodeTests('rpc'),
   native: () => runNativeTests(),
   system: () => runNodeTests('system'),
+  clients: () => runNodeTests('clients'),
   vscode: () => runVsCodeTests('vscode', 'build/test/vscode/run.js'),
   browser: async () => {
     await run(process.execPath, ['tools/package.mjs']);

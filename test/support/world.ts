@@ -23,6 +23,8 @@ const worlds = {
   chromium: () => program('chromium', 'google-chrome', 'chromium-browser'),
   crun: () => program('crun'),
   runc: () => program('runc'),
+  podman: () => program('podman') ?? program('conmon') ?? program('catatonit', '/usr/libexec/podman/catatonit') ?? program('script'),
+  containerd: () => program('containerd') ?? program('containerd-shim-runc-v2') ?? program('ctr') ?? program('script'),
 } as const satisfies Record<string, () => string | null>;
 
 export type World = keyof typeof worlds;
@@ -41,6 +43,8 @@ export const CI_WORLD: readonly World[] = [
   'network-tools',
   'debian',
   'chromium',
+  'podman',
+  'containerd',
 ];
 
 /** Options for node:test. Throws under BULKHEAD_CI=1 when CI lacks what it should have. */
@@ -72,7 +76,7 @@ function existing(file: string, otherwise: string): string | null {
 
 function program(...names: readonly string[]): string | null {
   const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
-  return names.some((name) => folders.some((folder) => fs.existsSync(path.join(folder, name)))) ? null : `no ${names.join(' or ')} installed`;
+  return names.some((name) => folders.some((folder) => fs.existsSync(path.resolve(folder, name)))) ? null : `no ${names.join(' or ')} installed`;
 }
 
 /** As systemd names them: unified, hybrid (v1 controllers beside a v2 hierarchy), legacy. */

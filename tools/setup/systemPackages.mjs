@@ -11,6 +11,11 @@ const EXTRA_PACKAGES = {
     { name: 'chromium', programs: ['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser'], use: 'the tests in a real VS Code' },
     { name: 'clang-format-14', programs: ['clang-format-14'], use: 'npm run lint' },
     { name: 'iproute2', programs: ['ip'], use: 'the system tests' },
+    { name: 'podman', programs: ['podman'], use: 'the tests with Podman' },
+    { name: 'conmon', programs: ['conmon'], use: 'the tests with Podman' },
+    { name: 'catatonit', programs: ['catatonit', '/usr/libexec/podman/catatonit'], use: 'the tests with Podman' },
+    { name: 'containerd', programs: ['containerd'], use: 'the tests with containerd' },
+    { name: 'bsdutils', programs: ['script'], use: 'the tests of terminals' },
   ],
   bench: [
     { name: 'crun', programs: ['crun'], use: 'the measurements' },
