@@ -60,7 +60,7 @@ const bundles = {
     ...shared,
     ...unbundledPackages,
     entryPoints: [
-      ...sources('test', /^test\/(unit|rpc|system|clients|vscode\/browser)\/.*\.test\.ts$/),
+      ...sources('test', /^test\/(unit|rpc|system|clients|vm|vscode\/browser)\/.*\.test\.ts$/),
       ...sources('test', /^test\/bench\/.*\.bench\.ts$/),
       ...sources('test', /^test\/vscode\/suite\/.*\.ts$/),
       ...sources('test', /^test\/vscode\/run\.ts$/),

@@ -1,9 +1,10 @@
-// Runs every test there is, or the kinds named: node tools/test.mjs [unit] [rpc] [native] [system] [clients] [vscode] [browser]
+// Runs every test there is, or the kinds named: node tools/test.mjs [unit] [rpc] [native] [system] [clients] [vm] [vscode] [browser]
 // The last line sums up all runners: `N passed, N failed, N skipped`. Fails when one failed, a runner died or ran nothing,
 // or something was left behind on the machine (see test/support/leaks.ts).
 import { pathToFileURL } from 'node:url';
 import { inRepository } from './repository.mjs';
 import { run } from './run.mjs';
+import { runGuestTests } from './test/guestRunner.mjs';
 import { runNativeTests } from './test/nativeRunner.mjs';
 import { runNodeTests } from './test/nodeRunner.mjs';
 import { runVsCodeTests } from './test/vscodeRunner.mjs';
@@ -14,6 +15,7 @@ const runners = {
   native: () => runNativeTests(),
   system: () => runNodeTests('system'),
   clients: () => runNodeTests('clients'),
+  vm: () => runGuestTests(),
   vscode: () => runVsCodeTests('vscode', 'build/test/vscode/run.js'),
   browser: async () => {
     await run(process.execPath, ['tools/package.mjs']);

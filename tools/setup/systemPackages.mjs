@@ -17,6 +17,12 @@ const EXTRA_PACKAGES = {
     { name: 'containerd', programs: ['containerd'], use: 'the tests with containerd' },
     { name: 'bsdutils', programs: ['script'], use: 'the tests of terminals' },
   ],
+  guest: [
+    { name: 'qemu-system-x86', programs: ['qemu-system-x86_64'], use: 'npm run test:vm' },
+    { name: 'qemu-utils', programs: ['qemu-img'], use: 'npm run test:vm' },
+    { name: 'mmdebstrap', programs: ['mmdebstrap'], use: 'npm run test:vm' },
+    { name: 'e2fsprogs', programs: ['mke2fs'], use: 'npm run test:vm' },
+  ],
   bench: [
     { name: 'crun', programs: ['crun'], use: 'the measurements' },
     { name: 'runc', programs: ['runc'], use: 'the measurements' },
@@ -24,7 +30,7 @@ const EXTRA_PACKAGES = {
   ],
 };
 
-/** `extra`: 'tests', 'bench'. */
+/** `extra`: 'tests', 'guest', 'bench'. */
 export async function installSystemPackages(extra) {
   if (outputOf('dpkg-query', ['--version']) === null) return askForPackages();
   const needed = listed('native/packages.txt').concat(listed('tools/image/packages.txt'));

@@ -13,26 +13,29 @@ export async function runNodeTests(kind) {
   const files = testFiles(kind);
   const counts = countsFile(path.basename(kind));
   if (files.length === 0) return counts.read();
-  const reporter = inRepository('tools/test/countingReporter.mjs');
-  const args = [
-    '--enable-source-maps',
-    '--test',
-    `--test-concurrency=${CONCURRENCY[kind] ?? 1}`,
-    `--test-timeout=${TIMEOUT_MS}`,
-    '--test-reporter=spec',
-    '--test-reporter-destination=stdout',
-    `--test-reporter=${reporter}`,
-    `--test-reporter-destination=${counts.path}`,
-    ...files,
-  ];
-  const code = await exitCode(process.execPath, args);
+  const code = await exitCode(process.execPath, nodeArguments(files, counts.path, CONCURRENCY[kind] ?? 1));
   const found = counts.read();
   if (code !== 0 && found.failed === 0) throw new Error(`the runner ended with ${code}`);
   return found;
 }
 
+/** Of a Node that runs `files` and writes its counts, as JSON, to `countsPath`. */
+export function nodeArguments(files, countsPath, concurrency) {
+  return [
+    '--enable-source-maps',
+    '--test',
+    `--test-concurrency=${concurrency}`,
+    `--test-timeout=${TIMEOUT_MS}`,
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    `--test-reporter=${inRepository('tools/test/countingReporter.mjs')}`,
+    `--test-reporter-destination=${countsPath}`,
+    ...files,
+  ];
+}
+
 /** Only what has a source: a bundle of a test that is gone stays in build/. */
-function testFiles(kind) {
+export function testFiles(kind) {
   const folder = path.join('test', kind);
   if (!fs.existsSync(inRepository(folder))) return [];
   return fs
