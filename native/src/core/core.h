@@ -9,3 +9,4 @@
 #include "core/oci/decode.h"            // decode_config, decode_process, decode_resources
 #include "core/plan/launch.h"           // launch
 #include "core/seccomp/cache.h"         // MemoryCache, DiskCache
+#include "core/systemd/scope_holder.h"  // ScopeHolder, update_scope, stop_scope

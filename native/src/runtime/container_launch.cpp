@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "core/linux/files.h"
+#include "runtime/container_groups.h"
 #include "runtime/hooks.h"
 #include "runtime/messages.h"
 
@@ -17,16 +18,19 @@ namespace {
 /** Undoes what was made for a container, unless its launch has come to its end. */
 class Undo {
  public:
-  explicit Undo(const StateDirectory& directory) : directory_(&directory) {}
+  explicit Undo(const LaunchedContainer& container) : container_(&container) {}
   ~Undo() {
-    if (directory_ != nullptr) directory_->remove();
+    if (container_ == nullptr) return;
+    // bulkhead-init has removed the groups that it has made; those of a scope are not its own.
+    if (container_->has_scope) (void)remove_groups(container_->host, container_->state);
+    container_->directory.remove();
   }
   Undo(const Undo&) = delete;
   Undo& operator=(const Undo&) = delete;
-  void forget() { directory_ = nullptr; }
+  void forget() { container_ = nullptr; }
 
  private:
-  const StateDirectory* directory_;
+  const LaunchedContainer* container_;
 };
 
 /** systemd's socket activation (sd_listen_fds(3)): its descriptors come first, and go on to the container. */
@@ -74,6 +78,7 @@ CreateSettings create_settings(const LaunchOptions& options, LaunchedContainer& 
   CreateSettings settings;
   settings.bundle = options.bundle;
   settings.cgroup_path = container.state.cgroup_path;
+  if (container.scope) settings.cgroup_owner = cgroup::GroupOwner::kSystemd;
   settings.no_pivot = options.no_pivot;
   settings.sync_before_pivot = has_runtime_hooks(container.config.hooks);
   settings.process.new_keyring = options.new_keyring;
@@ -90,6 +95,8 @@ CreateSettings create_settings(const LaunchOptions& options, LaunchedContainer& 
 Result<void> start_process(LaunchedContainer& container, const CreateSettings& settings) {
   const LaunchPlan plan = BULKHEAD_TRY(build_create_plan(container.host, container.config, settings));
   const OpenedSlots slots = BULKHEAD_TRY(OpenedSlots::open(plan.slots));
+  const auto holder = BULKHEAD_TRY(hold_scope(container));
+  container.has_scope = holder.has_value();
   LaunchRequest request;
   request.plan = plan.bytes;
   request.fds = slots.fds();
@@ -139,10 +146,16 @@ Result<LaunchedContainer> launch_container(const Environment& environment, const
   cgroup::Host host = BULKHEAD_TRY(cgroup::probe_host());
   // A group delegated to whoever calls this program holds his processes, and so can't hand controllers down.
   host.root = cgroup::kDefaultRoot;
+  auto scope = BULKHEAD_TRY(scope_of(environment, options.id, config));
   ContainerState state = first_state(options, config, host);
+  if (scope) {
+    state.cgroup_path = scope->cgroup_path;
+    state.systemd_unit = scope->unit;
+  }
   BULKHEAD_TRY(directory.make(environment.root));
-  LaunchedContainer container{std::move(directory), std::move(state), std::move(config), std::move(host)};
-  Undo undo(container.directory);
+  LaunchedContainer container{std::move(directory), std::move(state), std::move(config),
+                              std::move(host),      std::move(scope), false};
+  Undo undo(container);
   BULKHEAD_TRY(container.directory.save(container.state));
   // exec needs it later, whatever has become of the bundle by then.
   BULKHEAD_TRY(replace_file(container.directory.config_path(), text, 0600, "state"));
@@ -153,6 +166,7 @@ Result<LaunchedContainer> launch_container(const Environment& environment, const
   CreateSettings settings = create_settings(options, container, fifo.get(), console >= 0 ? console : connected.get());
   settings.process.seccomp_program = std::move(program);
   BULKHEAD_TRY(start_process(container, settings));
+  BULKHEAD_TRY(take_room_back(container));
   BULKHEAD_TRY(container.directory.save(container.state));
   undo.forget();
   BULKHEAD_TRY(write_pid_file(options.pid_file, container.state.pid));
@@ -165,7 +179,7 @@ bool waits_for_start(const LaunchedContainer& container, Begin begin) {
 
 Result<void> destroy_container(const cgroup::Host& host, const oci::Hooks& hooks, const StateDirectory& directory,
                                const ContainerState& state) {
-  if (!state.cgroup_path.empty()) BULKHEAD_TRY(cgroup::remove(host, state.cgroup_path));
+  BULKHEAD_TRY(remove_groups(host, state));
   directory.remove();
   if (!hooks.poststop.empty()) run_hooks(hooks.poststop, state_json(state, Status::kStopped));
   return {};

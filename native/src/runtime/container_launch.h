@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "core/core.h"
@@ -36,6 +37,10 @@ struct LaunchedContainer {
   ContainerState state;
   oci::Config config;
   cgroup::Host host;
+  /** Of systemd; none: the group is made directly. */
+  std::optional<systemd::ScopeName> scope;
+  /** It has been made for this container: until then one of that name would be another's. */
+  bool has_scope = false;
 };
 
 enum class Begin {

@@ -24,6 +24,8 @@ struct ContainerState {
   std::string bundle;
   std::string rootfs;
   std::string cgroup_path;
+  /** The scope that systemd has made around it; empty: its group was made directly. */
+  std::string systemd_unit;
   /** RFC 3339. */
   std::string created;
   std::map<std::string, std::string> annotations;

@@ -15,6 +15,8 @@ struct Environment {
   std::string log;
   bool is_json_log = false;
   bool debug = false;
+  /** Containers get a scope of systemd's, instead of a group that is made directly. */
+  bool uses_systemd = false;
 };
 
 /** The exit status of the program. */

@@ -50,7 +50,7 @@ constexpr std::array kOptions = {
 };
 
 int print_version() {
-  std::printf("bulkhead-runtime version %s\ncommit: %s\nspec: %s\n+CAP +SECCOMP +EBPF\n", kVersion, kVersion,
+  std::printf("bulkhead-runtime version %s\ncommit: %s\nspec: %s\n+SYSTEMD +CAP +SECCOMP +EBPF\n", kVersion, kVersion,
               kSpecVersion);
   return 0;
 }
@@ -65,19 +65,18 @@ int print_help() {
       "  --root DIR                where the state is kept (/run/bulkhead-runtime)\n"
       "  --log FILE                where errors are written (beside standard error)\n"
       "  --log-format text|json    how they are written there\n"
+      "  --systemd-cgroup          containers get a scope of systemd's (as --cgroup-manager systemd)\n"
       "  --debug                   accepted\n"
       "  --version, -v             show the version\n"
       "  --help, -h                show this\n");
   return 0;
 }
 
-/** Cgroups are made directly: what would hand them to systemd is refused, not passed over. */
-Result<void> check_cgroup_manager(const Arguments& arguments) {
-  if (arguments.has("systemd-cgroup"))
-    return make_error("usage", 0, "--systemd-cgroup is not supported: bulkhead-runtime manages cgroups directly");
-  const std::string manager = arguments.get("cgroup-manager", "cgroupfs");
-  if (manager != "cgroupfs")
-    return make_error("usage", 0, "--cgroup-manager " + manager + " is not supported: only cgroupfs is");
+Result<void> choose_cgroup_manager(const Arguments& arguments, Environment& environment) {
+  const std::string manager = arguments.get("cgroup-manager", arguments.has("systemd-cgroup") ? "systemd" : "cgroupfs");
+  if (manager != "cgroupfs" && manager != "systemd")
+    return make_error("usage", 0, "--cgroup-manager " + manager + " is not supported: only cgroupfs and systemd are");
+  environment.uses_systemd = manager == "systemd";
   return {};
 }
 
@@ -92,7 +91,7 @@ Result<void> apply(const Arguments& arguments, Environment& environment) {
     if (environment.log.starts_with(prefix))
       return make_error("usage", 0, "--log " + environment.log + " is not supported: only files are");
   if (environment.log.starts_with("file:")) environment.log.erase(0, 5);
-  return check_cgroup_manager(arguments);
+  return choose_cgroup_manager(arguments, environment);
 }
 
 Result<int> dispatch(std::span<const std::string_view> words, Environment& environment) {

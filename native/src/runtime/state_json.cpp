@@ -38,6 +38,7 @@ std::string saved_json(const ContainerState& state) {
   field(writer, "bundle", state.bundle);
   field(writer, "rootfs", state.rootfs);
   field(writer, "cgroupPath", state.cgroup_path);
+  if (!state.systemd_unit.empty()) field(writer, "systemdUnit", state.systemd_unit);
   field(writer, "created", state.created);
   annotations(writer, state);
   writer.EndObject();
@@ -64,6 +65,7 @@ std::optional<ContainerState> parse_saved_json(const std::string& text) {
   state.bundle = text_of(document, "bundle");
   state.rootfs = text_of(document, "rootfs");
   state.cgroup_path = text_of(document, "cgroupPath");
+  state.systemd_unit = text_of(document, "systemdUnit");
   state.created = text_of(document, "created");
   if (const auto pid = document.FindMember("pid"); pid != document.MemberEnd() && pid->value.IsInt())
     state.pid = pid->value.GetInt();

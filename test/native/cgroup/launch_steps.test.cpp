@@ -117,3 +117,19 @@ TEST_CASE("another process joins the groups that there are") {
   CHECK(steps.steps[0].path == "/sys/fs/cgroup/memory/bulkhead/web/tasks");
   CHECK(steps.steps[1].op == CgroupOp::kJoinV2);
 }
+
+TEST_CASE("a scope of systemd's is joined and limited, neither made nor removed; its holder is one process more") {
+  const auto resources = oci::decode_resources(R"({"memory":{"limit":1000},"pids":{"limit":5}})").value();
+  const auto steps =
+      cgroup::plan_launch(v2_host(), "/a.slice/b.scope", resources, cgroup::GroupOwner::kSystemd).value();
+  for (const auto& step : steps.steps) {
+    CHECK_FALSE(step.path.ends_with("cgroup.subtree_control"));
+    CHECK((step.flags & plan::kCgroupOwned) == 0);
+  }
+  CHECK(steps.directories == std::vector<std::string>{"/sys/fs/cgroup/a.slice/b.scope"});
+  CHECK(paths_of(steps, CgroupOp::kJoinV2) == steps.directories);
+  const long pids = index_of(steps, CgroupOp::kWrite, "/sys/fs/cgroup/a.slice/b.scope/pids.max");
+  REQUIRE(pids >= 0);
+  CHECK(steps.steps[static_cast<std::size_t>(pids)].value == "6");
+  CHECK(steps.end.kill_file == "/sys/fs/cgroup/a.slice/b.scope/cgroup.kill");
+}

@@ -12,21 +12,16 @@ namespace {
 using builder::BuildContext;
 using builder::config_error;
 
-/** The directories of the container's own groups, for the mount of type "cgroup". */
-std::vector<std::string> build_cgroups(BuildContext& context, const cgroup::LaunchSteps& launch) {
+void build_cgroups(BuildContext& context, const cgroup::LaunchSteps& launch) {
   std::vector<plan::CgroupStep> steps;
-  std::vector<std::string> directories;
-  for (const cgroup::LaunchStep& step : launch.steps) {
+  for (const cgroup::LaunchStep& step : launch.steps)
     steps.push_back({step.op, step.flags, context.text(step.path), context.optional_text(step.value)});
-    if (step.op == plan::CgroupOp::kMake && (step.flags & plan::kCgroupOwned) != 0) directories.push_back(step.path);
-  }
   context.plan.cgroupSteps = context.writer.array(steps);
   context.plan.cgroupEnd.oomFile = context.optional_text(launch.end.oom_file);
   context.plan.cgroupEnd.killFile = context.optional_text(launch.end.kill_file);
   context.plan.cgroupEnd.procsFile = context.optional_text(launch.end.procs_file);
   context.plan.cgroupEnd.thawFile = context.optional_text(launch.end.thaw_file);
   context.plan.cgroupEnd.isThawV1 = launch.end.is_thaw_v1;
-  return directories;
 }
 
 Result<void> build_overlay(BuildContext& context, const OverlayRoot& overlay) {
@@ -88,13 +83,13 @@ Result<LaunchPlan> build_create_plan(const cgroup::Host& host, const oci::Config
   if (settings.no_pivot) context.plan.flags |= plan::kPlanNoPivot;
   if (settings.sync_before_pivot) context.plan.flags |= plan::kPlanSyncBeforePivot;
   const cgroup::LaunchSteps launch =
-      BULKHEAD_TRY(cgroup::plan_launch(host, settings.cgroup_path, config.linux_.resources));
+      BULKHEAD_TRY(cgroup::plan_launch(host, settings.cgroup_path, config.linux_.resources, settings.cgroup_owner));
   // First, for preserved descriptors must be the first slots.
   builder::build_supervision(context, settings.supervision);
-  const std::vector<std::string> cgroups = build_cgroups(context, launch);
+  build_cgroups(context, launch);
   BULKHEAD_TRY(builder::build_namespaces(context));
   BULKHEAD_TRY(build_root(context, settings));
-  BULKHEAD_TRY(builder::build_mounts(context, settings, cgroups));
+  BULKHEAD_TRY(builder::build_mounts(context, settings, launch.directories));
   BULKHEAD_TRY(builder::build_devices(context));
   BULKHEAD_TRY(builder::build_process(context, settings.process));
   build_surroundings(context);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/cgroup/host.h"
+#include "core/cgroup/launch_steps.h"
 #include "core/descriptor/unique_fd.h"
 #include "core/oci/config.h"
 #include "core/plan/plan.h"
@@ -74,6 +75,7 @@ struct CreateSettings {
   std::vector<MountSource> mount_sources;
   /** Of cgroup::group_path. */
   std::string cgroup_path;
+  cgroup::GroupOwner cgroup_owner = cgroup::GroupOwner::kLauncher;
   ProcessSettings process;
   Supervision supervision;
   bool no_pivot = false;

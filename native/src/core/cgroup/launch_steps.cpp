@@ -29,7 +29,7 @@ bool has_word(const std::string& words, const std::string& word) {
 
 class Builder {
  public:
-  Builder(const Host& host, const std::string& path) : host_(host), path_(path) {}
+  Builder(const Host& host, const std::string& path, GroupOwner owner) : host_(host), path_(path), owner_(owner) {}
 
   LaunchSteps build(const std::vector<Limit>& limits, const std::vector<oci::DeviceRule>& rules) {
     for (const Hierarchy& hierarchy : host_.hierarchies)
@@ -51,8 +51,10 @@ class Builder {
 
   /** mkdir, what a new group needs before anything else, and how it is joined. */
   void add_group(const Hierarchy& hierarchy, const std::vector<Limit>& limits) {
-    if (hierarchy.is_v2) add_controllers(hierarchy, limits);
-    add(CgroupOp::kMake, directory(hierarchy), {}, plan::kCgroupOwned);
+    const bool is_ours = owner_ == GroupOwner::kLauncher;
+    if (hierarchy.is_v2 && is_ours) add_controllers(hierarchy, limits);
+    add(CgroupOp::kMake, directory(hierarchy), {}, is_ours ? plan::kCgroupOwned : 0u);
+    result_.directories.push_back(directory(hierarchy));
     if (hierarchy.has("cpuset") && !hierarchy.is_v2) inherit_cpuset(hierarchy);
     // Joined by the child itself, through `tasks` and CLONE_INTO_CGROUP: writing a pid to cgroup.procs waits for an RCU
     // grace period (some 12 ms), these two ways don't.
@@ -112,6 +114,7 @@ class Builder {
 
   const Host& host_;
   const std::string& path_;
+  GroupOwner owner_;
   LaunchSteps result_;
 };
 
@@ -138,6 +141,12 @@ GroupEnd group_end(const Host& host, const std::string& path) {
   return end;
 }
 
+/** The process that holds the scope counts, too: until it has left, one more is allowed. */
+void make_room_for_holder(std::vector<Limit>& limits, std::int64_t pids) {
+  for (Limit& limit : limits)
+    if (limit.file == "pids.max" && pids > 0 && pids < INT64_MAX) limit.value = std::to_string(pids + 1);
+}
+
 }  // namespace
 
 bool is_always_used(const Host& host, const Hierarchy& hierarchy) {
@@ -151,9 +160,11 @@ bool is_always_used(const Host& host, const Hierarchy& hierarchy) {
   return !hierarchy.controllers.empty() && hierarchy.controllers.front().starts_with("name=");
 }
 
-Result<LaunchSteps> plan_launch(const Host& host, const std::string& path, const oci::Resources& resources) {
-  const std::vector<Limit> limits = BULKHEAD_TRY(plan_limits(host, resources, Purpose::kCreate));
-  LaunchSteps steps = Builder(host, path).build(limits, resources.devices);
+Result<LaunchSteps> plan_launch(const Host& host, const std::string& path, const oci::Resources& resources,
+                                GroupOwner owner) {
+  std::vector<Limit> limits = BULKHEAD_TRY(plan_limits(host, resources, Purpose::kCreate));
+  if (owner == GroupOwner::kSystemd) make_room_for_holder(limits, resources.pids_limit.value_or(0));
+  LaunchSteps steps = Builder(host, path, owner).build(limits, resources.devices);
   steps.end = group_end(host, path);
   return steps;
 }

@@ -31,11 +31,24 @@ struct GroupEnd {
 
 struct LaunchSteps {
   std::vector<LaunchStep> steps;
+  /** The container's own groups, one for each hierarchy that it has one in. */
+  std::vector<std::string> directories;
   GroupEnd end;
 };
 
+/** Who has made the group, and will remove it. */
+enum class GroupOwner {
+  kLauncher,
+  /**
+   * systemd: the group of a scope, there already and with all controllers (Delegate=), held by one process that leaves it
+   * after the launch. Hierarchies that systemd has no hand in get their groups all the same.
+   */
+  kSystemd,
+};
+
 /** The steps for a new container in the group `path` (of group_path). Error: as plan_limits. */
-Result<LaunchSteps> plan_launch(const Host& host, const std::string& path, const oci::Resources& resources);
+Result<LaunchSteps> plan_launch(const Host& host, const std::string& path, const oci::Resources& resources,
+                                GroupOwner owner = GroupOwner::kLauncher);
 
 /** The steps with which another process joins the container's group: those of its hierarchies that exist. */
 LaunchSteps plan_join(const Host& host, const std::string& path);

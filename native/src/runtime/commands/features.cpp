@@ -41,7 +41,7 @@ void cgroup(Writer& writer) {
   writer.Key("cgroup");
   writer.StartObject();
   for (const auto& [name, value] :
-       {std::pair{"v1", true}, {"v2", true}, {"systemd", false}, {"systemdUser", false}, {"rdma", true}}) {
+       {std::pair{"v1", true}, {"v2", true}, {"systemd", true}, {"systemdUser", false}, {"rdma", true}}) {
     writer.Key(name);
     writer.Bool(value);
   }

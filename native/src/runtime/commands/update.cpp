@@ -93,6 +93,7 @@ Result<int> update(const Environment& environment, std::span<const std::string_v
                                        ? BULKHEAD_TRY(resources_of_file(arguments.get("resources")))
                                        : BULKHEAD_TRY(resources_of_options(arguments));
   const cgroup::Host host = BULKHEAD_TRY(cgroup::probe_host());
+  if (!found.state.systemd_unit.empty()) BULKHEAD_TRY(systemd::update_scope(host, found.state.systemd_unit, resources));
   BULKHEAD_TRY(cgroup::update(host, found.state.cgroup_path, resources));
   return 0;
 }

@@ -1,0 +1,26 @@
+// The groups of a container: made directly, or those of a scope that systemd is asked for.
+#pragma once
+
+#include <optional>
+
+#include "runtime/container_launch.h"
+
+namespace bulkhead::runtime {
+
+/**
+ * With systemd: where it will put the group. Annotations of a container never become properties of its unit, as they do with
+ * other runtimes.
+ */
+Result<std::optional<systemd::ScopeName>> scope_of(const Environment& environment, const std::string& id,
+                                                   const oci::Config& config);
+
+/** With systemd: starts the scope, which stays until the result ends, and as long as there is a process in it. */
+Result<std::optional<systemd::ScopeHolder>> hold_scope(const LaunchedContainer& container);
+
+/** After the holder of the scope has left: it was one process more than the container may have. */
+Result<void> take_room_back(const LaunchedContainer& container);
+
+/** Kills what runs in them. */
+Result<void> remove_groups(const cgroup::Host& host, const ContainerState& state);
+
+}  // namespace bulkhead::runtime
