@@ -17,6 +17,7 @@ export PATH
 prefix=/usr/local/lib/bulkhead from= node= action=install start= service=yes
 socket=/run/bulkhead/helper.sock data=/var/lib/bulkhead log=/var/log/bulkhead/helper.out
 unit=/etc/systemd/system/bulkhead.service
+groups_unit=/etc/systemd/system/bulkhead-containers.service
 staging=
 
 main() {
@@ -210,18 +211,33 @@ write_start_script() {
 
 install_unit() {
   say 'adding the service bulkhead.service'
+  cat >"$groups_unit.new" <<UNIT
+[Unit]
+Description=Control groups of Bulkhead's containers
+Documentation=https://github.com/bulkhead/bulkhead
+
+[Service]
+# Control groups below this service's own are the helper's to make. Not below the helper's: where there are some, systemd can start
+# nothing again. All that this process does is to be there.
+ExecStart=$(command -v sleep) infinity
+Delegate=yes
+# Containers go on whatever becomes of it.
+KillMode=process
+TasksMax=infinity
+UNIT
+  mv -f "$groups_unit.new" "$groups_unit"
   cat >"$unit.new" <<UNIT
 [Unit]
 Description=Bulkhead helper, which makes containers for the users of this machine
 Documentation=https://github.com/bulkhead/bulkhead
+Wants=bulkhead-containers.service
+After=bulkhead-containers.service
 
 [Service]
 ExecStart=$prefix/start-helper.sh
 Restart=on-failure
 # Containers and their monitors go on when the helper stops or is updated.
 KillMode=process
-# Control groups below the service's own are the helper's to make.
-Delegate=yes
 RuntimeDirectory=bulkhead
 RuntimeDirectoryMode=0755
 RuntimeDirectoryPreserve=yes
@@ -321,7 +337,8 @@ uninstall() {
   [ -e "$prefix/start-helper.sh" ] || fail "no helper is installed in $prefix"
   if has_systemd && is_our_unit; then
     systemctl disable --quiet --now bulkhead.service || true
-    rm -f -- "$unit"
+    systemctl stop bulkhead-containers.service || true
+    rm -f -- "$unit" "$groups_unit"
     systemctl daemon-reload
   fi
   stop_helper

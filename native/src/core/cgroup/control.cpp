@@ -60,7 +60,7 @@ Result<void> make_room(const Host& host) {
   std::vector<pid_t> pids;
   append_pids(host.read(delegated + "/cgroup.procs"), pids);
   if (pids.empty()) return {};
-  const std::string leaf = delegated + "/helper";
+  const std::string leaf = delegated + "/service";
   if (mkdir(leaf.c_str(), 0755) != 0 && errno != EEXIST) return make_error("cgroup-create", errno, leaf);
   for (const pid_t pid : pids) {
     auto moved = write_file(leaf + "/cgroup.procs", std::to_string(pid), "cgroup-join");

@@ -78,11 +78,24 @@ bool is_delegated(const std::string& directory) {
 }
 
 /**
+ * The group of the service that is there for our containers alone, beside our own: "…/x-containers.service" for "…/x.service".
+ * Once a group hands controllers down, no process can enter it any more, so systemd could not start our own service again in
+ * a group with containers below it. (DelegateSubgroup= is for that, from systemd 254 on.)
+ */
+std::string containers_service(const std::string& own) {
+  constexpr std::string_view kService = ".service";
+  const auto end = own.rfind(kService);
+  return end == std::string::npos ? std::string() : own.substr(0, end) + "-containers.service";
+}
+
+/**
  * Below the group that systemd has delegated to this service: its own, or the one above (DelegateSubgroup=). Not further up:
  * a user's service manager is delegated to that manager, not to us.
  */
 std::string delegated_root(const Hierarchy& unified, std::string own) {
   if (own.empty() || own == "/") return {};
+  if (std::string beside = containers_service(own); !beside.empty() && is_delegated(unified.mount_point + beside))
+    return beside;
   if (is_delegated(unified.mount_point + own)) return own;
   own.resize(own.rfind('/'));
   return !own.empty() && is_delegated(unified.mount_point + own) ? own : std::string();
