@@ -29,6 +29,23 @@ net.createServer({ allowHalfOpen: true }, (from) => {
 }).listen(door, () => process.stdout.write('ready'));
 `;
 
+export interface Relay {
+  /** Who connects there is connected to the relay's target as its user. */
+  readonly path: string;
+  end(): void;
+}
+
+/** A process of `identity` that listens at `path`, where he may make a socket. Needs root. */
+export async function relayAs(identity: { readonly uid: number; readonly gid: number }, target: string, path: string): Promise<Relay> {
+  const process_ = startRelay(identity, target, path);
+  await once(process_.stdout, 'data');
+  return { path, end: () => void process_.kill('SIGKILL') };
+}
+
+function startRelay(identity: { readonly uid: number; readonly gid: number }, target: string, path: string) {
+  return spawn(process.env['BULKHEAD_NODE'] ?? process.execPath, ['-e', RELAY, target, path], { ...identity, cwd: '/', env: {}, stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
 /** Needs root and useradd, which gives him subordinate ids too. */
 export function makeAccount(): Account {
   const name = `bh-test-${randomBytes(4).toString('hex')}`;
@@ -44,13 +61,7 @@ export function makeAccount(): Account {
     home,
     async door(helperSocket) {
       const door = path.join(home, `${randomBytes(4).toString('hex')}.sock`);
-      const relay = spawn(process.env['BULKHEAD_NODE'] ?? process.execPath, ['-e', RELAY, helperSocket, door], {
-        uid: Number(uid),
-        gid: Number(gid),
-        cwd: '/',
-        env: {},
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+      const relay = startRelay({ uid: Number(uid), gid: Number(gid) }, helperSocket, door);
       relays.push(relay);
       await once(relay.stdout, 'data');
       return door;

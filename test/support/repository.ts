@@ -1,2 +1,2 @@
 // Where the repository is, seen from a test's bundle in build/test.
-export { inRepository } from '../../tools/repository.mjs';
+export { inRepository, repositoryRoot } from '../../tools/repository.mjs';

@@ -15,6 +15,8 @@ const worlds = {
   'cgroup-v2': () => cgroups('v2'),
   'cgroup-hybrid': () => cgroups('hybrid'),
   'cgroup-v1': () => cgroups('v1'),
+  systemd: () => existing('/run/systemd/system', 'systemd is not the init here'),
+  guest: () => (inGuest() ? null : 'only in the throw-away guest of npm run test:vm'),
   'user-namespaces': userNamespaces,
   'subordinate-ids': () => existing('/etc/subuid', 'no subordinate ids are configured'),
   'user-accounts': () => program('useradd'),
@@ -47,6 +49,22 @@ export const CI_WORLD: readonly World[] = [
   'containerd',
 ];
 
+/** What the guest has (tools/vm): as CI, it may lack nothing of this. */
+export const GUEST_WORLD: readonly World[] = [
+  'guest',
+  'root',
+  'native',
+  'runtime',
+  'helper',
+  'image',
+  'cgroup-v2',
+  'systemd',
+  'user-namespaces',
+  'subordinate-ids',
+  'user-accounts',
+  'network-tools',
+];
+
 /** Options for node:test. Throws under BULKHEAD_CI=1 when CI lacks what it should have. */
 export function requires(...needed: readonly World[]): { skip?: string } {
   const reason = missing(...needed);
@@ -59,11 +77,16 @@ export function missing(...needed: readonly World[]): string | null {
     const reason = worlds[world]();
     return reason === null ? [] : [{ world, reason }];
   });
-  const surprise = lacking.find(({ world }) => CI_WORLD.includes(world));
-  if (surprise !== undefined && process.env['BULKHEAD_CI'] === '1') {
-    throw new Error(`CI should have '${surprise.world}', but: ${surprise.reason}`);
-  }
+  const surprise = lacking.find(({ world }) => promised().includes(world));
+  if (surprise !== undefined) throw new Error(`${inGuest() ? 'the guest' : 'CI'} should have '${surprise.world}', but: ${surprise.reason}`);
   return lacking.length === 0 ? null : `needs ${lacking.map(({ world, reason }) => `${world} (${reason})`).join(', ')}`;
+}
+
+const inGuest = (): boolean => process.env['BULKHEAD_GUEST'] === '1';
+
+function promised(): readonly World[] {
+  if (inGuest()) return GUEST_WORLD;
+  return process.env['BULKHEAD_CI'] === '1' ? CI_WORLD : [];
 }
 
 function built(name: string): string | null {

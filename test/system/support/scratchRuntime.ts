@@ -19,10 +19,12 @@ export interface Bundle {
 }
 
 export class ScratchRuntime {
+  readonly program = RUNTIME;
   readonly directory = fs.mkdtempSync(path.join(os.tmpdir(), 'bulkhead-runtime-'));
   private readonly cgroup = `/${path.basename(this.directory)}`;
 
-  constructor() {
+  /** `globals`: options before the command's name. */
+  constructor(private readonly globals: readonly string[] = []) {
     fs.mkdirSync(this.at('rootfs/bin'), { recursive: true });
     fs.mkdirSync(this.at('rootfs/etc'));
     fs.copyFileSync('/bin/busybox', this.at('rootfs/bin/busybox'));
@@ -65,7 +67,7 @@ export class ScratchRuntime {
   words(words: readonly string[]): string[] {
     const [command = '', ...rest] = words;
     const bundle = command === 'run' || command === 'create' ? ['--bundle', this.directory] : [];
-    return ['--root', this.at('state'), command, ...bundle, ...rest];
+    return ['--root', this.at('state'), ...this.globals, command, ...bundle, ...rest];
   }
 
   status(id: string): string {
