@@ -221,8 +221,9 @@ Documentation=https://github.com/bulkhead/bulkhead
 # nothing again. All that this process does is to be there.
 ExecStart=$(command -v sleep) infinity
 Delegate=yes
-# Containers go on whatever becomes of it.
+# Containers go on whatever becomes of it, and of each other: one that meets its memory limit is no failure of this service.
 KillMode=process
+OOMPolicy=continue
 TasksMax=infinity
 UNIT
   mv -f "$groups_unit.new" "$groups_unit"
@@ -238,6 +239,7 @@ ExecStart=$prefix/start-helper.sh
 Restart=on-failure
 # Containers and their monitors go on when the helper stops or is updated.
 KillMode=process
+OOMPolicy=continue
 RuntimeDirectory=bulkhead
 RuntimeDirectoryMode=0755
 RuntimeDirectoryPreserve=yes
