@@ -129,6 +129,32 @@ test('root of a user namespace of his own is let in by nobody', requires(...worl
   assert.equal(code((await run(asAnn, shared.helper.socketPath, [['system/info', {}]]))[0]), 'DENIED');
 });
 
+test('root in a pid namespace of its own, as in a container without a user namespace, is let in by nobody', requires(...world), async () => {
+  const [answer] = await run(['unshare', '--pid', '--fork', '--mount-proc'], shared.helper.socketPath, [['system/info', {}]]);
+  assert.equal(code(answer), 'DENIED');
+  assert.match(answer?.error?.data.reason ?? '', /another pid namespace/);
+});
+
+test('who sees other files than the helper (a snap, ProtectHome=) has containers, but mounts no folder', requires(...world), async () => {
+  const bind = { spec: { image: 'no-such-image', mounts: [{ type: 'bind', source: '/home', target: '/home' }] } };
+  const asked: readonly Asked[] = [
+    ['system/info', {}],
+    ['container/list', {}],
+    ['container/create', bind],
+    ['container/create', { spec: { image: 'no-such-image' } }],
+    ['container/create', { spec: { image: 'no-such-image', admin: { privileged: true } } }],
+  ];
+  const asAnn = ['setpriv', '--reuid=61001', '--regid=61001', '--clear-groups'];
+  const confined = await run(['unshare', '--mount', ...asAnn], shared.helper.socketPath, asked);
+  assert.deepEqual(confined.map(code), ['ok', 'ok', 'DENIED', 'NOT_FOUND', 'DENIED']);
+  assert.match(confined[2]?.error?.data.reason ?? '', /mount namespace or root directory of its own/);
+  assert.equal(confined[2]?.error?.data.field, 'spec.mounts.0');
+  const asRoot = await run(['unshare', '--mount'], shared.helper.socketPath, asked);
+  assert.deepEqual(asRoot.map(code), ['ok', 'ok', 'DENIED', 'NOT_FOUND', 'DENIED']);
+  const free = await as(ANN, ...asked);
+  assert.deepEqual(free.map(code), ['ok', 'ok', 'NOT_FOUND', 'NOT_FOUND', 'DENIED']);
+});
+
 test("a user reads the records of what he did and was denied, nobody else's; root reads everybody's", requires(...world), async () => {
   const secret = 'PASSWORD=hunter2';
   const spec = { image: 'no-such-image', environment: [secret] };

@@ -57,10 +57,14 @@ export class FakeMonitor {
     this.clients.add(socket);
     socket.on('error', () => undefined);
     socket.on('close', () => this.clients.delete(socket));
+    let watches = false;
     socket.on('data', (data) => {
       const text = data.toString('latin1');
+      // As the real one: who watches has nothing to say any more.
+      if (watches) return;
+      watches = text.startsWith('watch\n');
       this.words.push(...text.split('\n').filter((word) => word !== ''));
-      if (text.startsWith('watch\n')) socket.write(`running ${this.pid} ${this.startTimeTicks}\n`);
+      if (watches) socket.write(`running ${this.pid} ${this.startTimeTicks}\n`);
     });
   }
 }

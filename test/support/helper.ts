@@ -20,8 +20,8 @@ export interface TestHelper {
   readonly process: ChildProcess;
   /** A new connection, as the user who runs the tests. */
   connect(): Promise<Session>;
-  /** Ends it by `signal` and starts another on the same directories; its containers go on. */
-  restart(signal: NodeJS.Signals): Promise<void>;
+  /** Ends it by `signal` and starts another on the same directories, after `meanwhile`; its containers go on. */
+  restart(signal: NodeJS.Signals, meanwhile?: () => Promise<void>): Promise<void>;
   /** Removes all containers, ends the helper, removes the directory. */
   stop(): Promise<void>;
 }
@@ -43,8 +43,9 @@ export async function startHelper(args: readonly string[] = []): Promise<TestHel
       return child;
     },
     connect,
-    async restart(signal) {
+    async restart(signal, meanwhile) {
       await end(child, signal);
+      await meanwhile?.();
       child = await start();
     },
     async stop() {

@@ -12,6 +12,7 @@ import zlib from 'node:zlib';
 import { KernelError, type PeerIdentity } from '../../helper/kernel/kernel.js';
 import type { NativeKernel } from '../../helper/kernel/nativeKernel.js';
 import { descriptorOf } from '../../helper/server/descriptor.js';
+import { inRepository } from '../support/repository.js';
 import { requires } from '../support/world.js';
 import { loadKernel } from './support/scratchContainer.js';
 
@@ -92,6 +93,39 @@ describe('the kernel interface', requires('root', 'native'), () => {
     const rooted = await identityOf(['perl', '-MIO::Socket::UNIX', '-e', CHROOTED], {}, (place) => [base, path.join('/', path.relative(base, place))]);
     assert.deepEqual([rooted.sameUserNamespace, rooted.samePidNamespace, rooted.seesSameFiles], [true, true, false]);
   });
+
+  test('opens as the caller whatever a path is exchanged for meanwhile: 2,000 times, and never what he could not open', async () => {
+    const exchanger = at('exchanger');
+    execFileSync('g++', ['-std=c++20', '-O2', '-o', exchanger, inRepository('test/system/support/exchanger.cpp')]);
+    for (const name of ['hers', 'secret']) {
+      fs.mkdirSync(at(name));
+      fs.writeFileSync(path.join(at(name), 'file'), name);
+    }
+    fs.chmodSync(path.join(at('hers'), 'file'), 0o666);
+    fs.chmodSync(path.join(at('secret'), 'file'), 0o600);
+    const secret = fs.statSync(path.join(at('secret'), 'file')).ino;
+    fs.symlinkSync(at('secret'), at('link'));
+    const racer = spawn(exchanger, [at('hers'), at('link')], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(racer.stdout, 'data');
+    const outcomes = { opened: 0, refused: 0, escaped: 0 };
+    for (let round = 0; round < 2000; round += 10) await Promise.all(Array.from({ length: 10 }, () => race(path.join(at('hers'), 'file'), secret, outcomes)));
+    racer.kill('SIGKILL');
+    await once(racer, 'exit');
+    assert.equal(outcomes.escaped, 0);
+    assert.ok(outcomes.opened > 100 && outcomes.refused > 100, `a race: ${JSON.stringify(outcomes)}`);
+  });
+
+  async function race(place: string, secret: number, outcomes: { opened: number; refused: number; escaped: number }): Promise<void> {
+    try {
+      const { fd } = await kernel.openAsCaller(NOBODY, place, 'write');
+      if (fs.fstatSync(fd).ino === secret) outcomes.escaped += 1;
+      else outcomes.opened += 1;
+      kernel.closeDescriptor(fd);
+    } catch (error) {
+      if (!failsWith('EACCES')(error)) throw error;
+      outcomes.refused += 1;
+    }
+  }
 
   test('refuses what is no socket', () => {
     assert.throws(() => kernel.peerIdentity(fs.openSync('/dev/null', 'r')), failsWith('ENOTSOCK'));

@@ -45,8 +45,12 @@ export class MonitorChannel {
     this.connect();
   }
 
+  /** On a connection of its own: on that of a watcher the monitor hears nothing but its end. One that has gone has no terminal. */
   resize(rows: number, columns: number): void {
-    this.socket?.write(`resize ${rows} ${columns}\n`);
+    const socket = tryConnect(this.folder, `${this.name}.sock`);
+    if (!(socket instanceof net.Socket)) return;
+    socket.on('error', () => undefined);
+    socket.end(`resize ${rows} ${columns}\n`);
   }
 
   /** Hears no more. The monitor goes on. */
