@@ -61,7 +61,7 @@ TEST_CASE("cpu: the period before the quota on v1, both in one file on v2") {
   const char* cleared = R"({"cpu":{"cpus":"","mems":""}})";
   CHECK(planned(v1_host(), cleared) == "");
   CHECK(planned(v1_host(), cleared, Purpose::kUpdate) == "cpuset.cpus= cpuset.mems=");
-  CHECK(planned(v2_host(), R"({"cpu":{"realtimeRuntime":1000}})
+  CHECK(planned(v2_host(), R"({"cpu":{"realtimeRuntime":1000}})")
             .starts_with("refused linux.resources.cpu.realtimeRuntime"));
 }
 
