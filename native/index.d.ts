@@ -38,10 +38,10 @@ export interface PeerIdentity {
   readonly seesSameFiles: boolean;
 }
 
-/** getsockopt SO_PEERCRED, SO_PEERGROUPS, SO_PEERPIDFD (Linux 6.5; before: by pid) of a connected unix socket. */
+/** getsockopt SO_PEERCRED, SO_PEERGROUPS, SO_PEERPIDFD (Linux 6.5; before: by pid) of a connected unix socket. Errors: ENOTSOCK, EBADF; ESRCH when the peer is gone. */
 export function peerIdentity(socket: number): PeerIdentity;
 
-/** bind(2) and listen(2) are Node's; this takes flock(2) LOCK_EX|LOCK_NB on `path` (created 0600) for the life of the process. False: another instance holds it. */
+/** bind(2) and listen(2) are Node's; this takes flock(2) LOCK_EX|LOCK_NB on `path` (created 0600) for the life of the process. False: another instance holds it. Errors: ELOOP for a symbolic link, those of open(2). */
 export function lockInstance(path: string): boolean;
 
 export interface CallerIdentity {
@@ -54,7 +54,7 @@ export interface CallerIdentity {
  * Opens `path` O_PATH as the caller: in a short-lived process that has become him wholly (groups, gid, uid, no capabilities,
  * no_new_privs), by openat2 with RESOLVE_NO_MAGICLINKS, then checks R (and W when `write`) access by faccessat2(AT_EACCESS).
  * Refuses file systems of kernel objects (proc, sysfs, cgroup, devpts, debugfs, tracefs, bpf, securityfs, autofs), device nodes and sockets.
- * Deadline 2 s (a FUSE server may hang). Resolves to a descriptor that the caller of this function owns.
+ * Errors: EACCES, ENOENT, ELOOP (a magic link), EINVAL (an id that means "unchanged"), ETIMEDOUT after 2 s (a FUSE server may hang), EAGAIN (too many at once). Resolves to a descriptor that the caller of this function owns.
  */
 export function openAsCaller(identity: CallerIdentity, path: string, access: 'read' | 'write'): Promise<OpenedPath>;
 export interface OpenedPath {
@@ -95,6 +95,8 @@ export interface LaunchRequest {
   readonly mountSources: readonly MountSource[];
   /** `user[:group]` to look up in the container's /etc/passwd and /etc/group; null: process.user of the config. */
   readonly user: string | null;
+  /** Those of `process.rlimits` that somebody asked for, by name. Of the others, the defaults, one that may not be set (EPERM) is passed over; its step says so. */
+  readonly requiredRlimits: readonly string[];
   /** An existing 0700 root directory where the monitor keeps `monitor.sock` and `exit`. */
   readonly runDirectory: string;
   /** Created 0600 and appended to, in the CRI format; null: no log. */
@@ -115,6 +117,10 @@ export interface Launched {
 /**
  * Makes the container and executes its process; resolves once execve has succeeded. It is `bulkhead-init` that works: this
  * only builds the plan and starts it (CLONE_VM|CLONE_VFORK, execveat of a sealed memfd). On failure nothing is left.
+ * In order, there: flock of the upper directory; mkdir and writes of the groups; fsopen, fsconfig, fsmount, open_tree, mount_setattr; clone3; move_mount,
+ * openat2, pivot_root, umount2; prlimit64, keyctl, setgroups, setresgid, setresuid, capset, prctl, seccomp, execve.
+ * Errors: EINVAL "config" (what can't be applied; before anything is made), EBUSY (a group with others' processes; an upper directory in use for 10 s), ETIMEDOUT
+ * after 15 s, EAGAIN (64 at once); else of the step that failed, with the steps until then.
  */
 export function launch(request: LaunchRequest): Promise<Launched>;
 
@@ -125,6 +131,8 @@ export interface ExecRequest {
   /** The container's config: its `process` replaced by what is to be executed; seccomp, capabilities and cgroup are taken from it. */
   readonly config: string;
   readonly user: string | null;
+  /** As of a launch. */
+  readonly requiredRlimits: readonly string[];
   readonly runDirectory: string;
   /** File names in the run directory: `<name>.sock`, `<name>.exit`. */
   readonly name: string;
@@ -132,26 +140,31 @@ export interface ExecRequest {
   /** Reads no output before the first attach, so that none is missed. */
   readonly waitForAttach: boolean;
 }
+/**
+ * pidfd_open and a look at the start time; clone3 into the group, setns of all namespaces at once, then as {@link launch} from prlimit64 on.
+ * Errors: ESRCH (that process is gone), ETIMEDOUT after 8 s (a frozen or hostile container), EAGAIN (64 at once); ENOENT, EACCES of the program.
+ */
 export function exec(request: ExecRequest): Promise<Launched>;
 
-/** Sends `message` and, by SCM_RIGHTS, a copy of `fd` to the monitor that listens at `monitorSocket`. */
+/** connect(2), and sendmsg(2) of `message` with, by SCM_RIGHTS, a copy of `fd`, to the monitor that listens at `monitorSocket`. Errors: ENOENT, ECONNREFUSED (it has ended), EBADF. */
 export function passDescriptor(monitorSocket: string, message: string, fd: number): Promise<void>;
 
-/** pidfd_open, check of the start time, pidfd_send_signal. Throws ESRCH when that process is gone. */
+/** pidfd_open, check of the start time, pidfd_send_signal. Errors: ESRCH (that process is gone), EPERM, EINVAL (no such signal). */
 export function signalProcess(pid: number, startTimeTicks: number, signal: number): void;
-/** Whether that very process exists. */
+/** pidfd_open and the start time: whether that very process exists. Throws nothing but TypeError. */
 export function processExists(pid: number, startTimeTicks: number): boolean;
 
 // ── cgroups: one interface over v2, hybrid and v1. `path` is as linux.cgroupsPath: absolute below each hierarchy's mount. ──
 
+/** Writes cgroup.freeze and waits for cgroup.events, or freezer.state of v1. Errors: ENOENT (no group, or no freezer), ETIMEDOUT after 2 s: then it runs as before. */
 export function cgroupFreeze(path: string, frozen: boolean): Promise<void>;
-/** cgroup.kill, or SIGKILL to every process until none is left (thawing a frozen v1 group). Nothing there: no error. */
+/** Writes cgroup.kill (Linux 5.14), and SIGKILL by pidfd to every process until none is left, thawing what is frozen. Nothing there: no error. Errors: ETIMEDOUT after 10 s. */
 export function cgroupKill(path: string): Promise<void>;
-/** Kills what is left and removes the groups in every hierarchy. Nothing there: no error. */
+/** {@link cgroupKill}, then rmdir(2) of the group and all below in every hierarchy. Nothing there: no error. Errors: ETIMEDOUT, EBUSY. */
 export function cgroupRemove(path: string): Promise<void>;
-/** Pids of all processes below. Nothing there: []. */
+/** cgroup.procs of the group and all below, in every hierarchy. Nothing there: []. */
 export function cgroupProcesses(path: string): number[];
-/** `resources`: the linux.resources object of the runtime-spec, as text; only what it holds is written; -1 or 0 as the spec says clears. */
+/** `resources`: the linux.resources object of the runtime-spec, as text; only what it holds is written; -1 or 0 as the spec says clears. Errors: EINVAL (what can't be applied), ENOENT (no group), EBUSY (a limit below what is in use); what was written is then put back. */
 export function cgroupUpdate(path: string, resources: string): Promise<void>;
 export interface PressureLine {
   readonly some10: number;
@@ -174,8 +187,9 @@ export interface CgroupStats {
   readonly ioWriteBytes: number | null;
   readonly pressure: { readonly cpu: PressureLine | null; readonly memory: PressureLine | null; readonly io: PressureLine | null };
 }
+/** Reads the groups' files of every controller. Nothing there: nulls and zeros. */
 export function cgroupStats(path: string): CgroupStats;
-/** Names of the groups directly below `path`, in any hierarchy: for finding leftovers. */
+/** getdents64(2): names of the groups directly below `path`, in any hierarchy: for finding leftovers. Nothing there: []. */
 export function cgroupChildren(path: string): string[];
 
 // ── layers ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -201,14 +215,14 @@ export interface Unpacked {
   readonly tarBytes: number;
   readonly entries: number;
 }
-/** Unpacks on a thread of its own. `onProgress` gets the blob's bytes read so far, at most 10 times a second. After `cancel()` it rejects with ECANCELED. What was unpacked until a failure is the caller's to remove. */
+/** Unpacks on a thread of its own. `onProgress` gets the blob's bytes read so far, at most 10 times a second. After `cancel()` it rejects with ECANCELED. What was unpacked until a failure is the caller's to remove. Errors: 0 "archive" (it is none, or is hostile), EBADMSG (corrupt), EFBIG (over a limit), ENOTEMPTY, ENOSPC. */
 export function unpackLayer(request: UnpackRequest, onProgress?: (blobBytes: number) => void): { readonly done: Promise<Unpacked>; cancel(): void };
 /**
- * Decompresses `source` (gzip or zstd, by its magic number; other content is copied) into the new file `target` (O_EXCL, 0600), on the thread pool.
+ * Decompresses `source` (gzip or zstd, by its magic number; other content is copied) into the new file `target` (O_EXCL, 0600), on a thread of its own.
  * Resolves to the bytes written; EFBIG beyond `maxBytes`, EBADMSG when it is corrupt. `target` is the caller's to remove.
  */
 export function decompress(source: string, target: string, maxBytes: number): Promise<number>;
-/** Removes a tree, by descriptors, never following a link. Nothing there: no error. */
+/** openat2, getdents64, unlinkat: removes a tree, by descriptors, never following a link. Nothing there: no error. Errors: ENOTDIR, EBUSY (a mount in it), EIO. */
 export function removeTree(path: string): Promise<void>;
 /** Bytes that a directory with all that is in it takes on disk, by descriptors, never following a link. What can't be looked at counts as nothing. */
 export function treeSize(path: string): Promise<number>;

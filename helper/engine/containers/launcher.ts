@@ -38,6 +38,7 @@ export class Launcher {
         this.kernel.launch({
           id: record.id,
           config,
+          requiredRlimits: record.spec.rlimits.map(({ type }) => type),
           overlay: this.overlay(record),
           mountSources,
           user: record.plan.user,

@@ -134,6 +134,7 @@ export class Execs {
         ...state.process,
         config,
         user: command.user ?? container.record.plan.user,
+        requiredRlimits: container.record.spec.rlimits.map(({ type }) => type),
         runDirectory: this.context.paths.container(container.id).run,
         name: `exec-${id}`,
         openStdin: command.openStdin,

@@ -51,6 +51,7 @@ ContainerStart to_container(Decoder& decoder, const Napi::Value& value) {
           to_overlay(decoder, request.Get("overlay")),
           to_mount_sources(decoder, request.Get("mountSources")),
           decoder.optional_text(request.Get("user"), "user"),
+          decoder.texts(request.Get("requiredRlimits"), "requiredRlimits"),
           decoder.text(request.Get("runDirectory"), "runDirectory"),
           decoder.optional_text(request.Get("logPath"), "logPath"),
           decoder.boolean(request.Get("openStdin"), "openStdin")};
@@ -61,6 +62,7 @@ ExecStart to_exec(Decoder& decoder, const Napi::Value& value) {
   return {{decoder.integer(request.Get("pid"), "pid"), decoder.uint53(request.Get("startTimeTicks"), "startTimeTicks")},
           decoder.text(request.Get("config"), "config"),
           decoder.optional_text(request.Get("user"), "user"),
+          decoder.texts(request.Get("requiredRlimits"), "requiredRlimits"),
           decoder.text(request.Get("runDirectory"), "runDirectory"),
           decoder.text(request.Get("name"), "name"),
           decoder.boolean(request.Get("openStdin"), "openStdin"),

@@ -31,6 +31,30 @@ TEST_CASE("an exec joins the groups and takes the container's rights; namespaces
   CHECK(plan.text(plan->monitor.exitName) == "shell.exit");
 }
 
+TEST_CASE(
+    "limits that nobody asked for are optional; of a config alone all are asked for; the umask is 022 unless it says") {
+  const std::string limits_text =
+      R"("rlimits":[{"type":"RLIMIT_CORE","soft":0,"hard":0},{"type":"RLIMIT_NOFILE","soft":1,"hard":2}])";
+  ConfigParts parts;
+  parts.process = process_with(limits_text);
+  const auto config = oci::decode_config(config_text(parts)).take();
+  ExecSettings settings;
+  settings.pid = 77;
+  settings.cgroup_path = "/bulkhead/web";
+  std::vector<std::uint32_t> optional;
+  SUBCASE("of a config") { optional = {0, 0}; }
+  SUBCASE("one asked for") {
+    optional = {1, 0}, settings.process.required_rlimits = std::vector<std::string>{"RLIMIT_NOFILE"};
+  }
+  const PlanReader plan(build_exec_plan(hybrid_host(), config, settings).take());
+  const auto limits = plan.all(plan->process.rlimits);
+  REQUIRE(limits.size() == 2);
+  CHECK(limits[0].isOptional == optional[0]);
+  CHECK(limits[1].isOptional == optional[1]);
+  CHECK((plan->process.flags & plan::kProcessHasUmask) != 0);
+  CHECK(plan->process.umask == 022);
+}
+
 TEST_CASE("a config without a process can't be executed") {
   const auto config =
       oci::decode_config(R"({"ociVersion":"1.2.0","root":{"path":"r"},"linux":{"namespaces":[{"type":"mount"}]}})")

@@ -78,6 +78,7 @@ export class ScratchContainer {
       },
       mountSources,
       user: built.user,
+      requiredRlimits: (spec.rlimits ?? []).map(({ type }) => type),
       runDirectory: this.at('run'),
       logPath: this.at('log'),
       openStdin: spec.openStdin ?? false,

@@ -63,6 +63,8 @@ struct ProcessSettings {
   std::string seccomp_program;
   /** `user[:group]` for the container's own passwd and group files; none: process.user of the config. */
   std::optional<std::string> user;
+  /** RLIMIT_… of which one that may not be set (EPERM) is an error; none given: all of process.rlimits. */
+  std::optional<std::vector<std::string>> required_rlimits;
   bool new_keyring = true;
   /** Bit n: the caller itself may give capability n (unless the container has a user namespace: there all are). */
   std::uint64_t available_capabilities = ~std::uint64_t{0};

@@ -1,5 +1,8 @@
 // `process` of the config, and who supervises it.
+#include <algorithm>
+
 #include "core/builder/build_context.h"
+#include "core/linux/names.h"
 
 namespace bulkhead::builder {
 namespace {
@@ -32,10 +35,19 @@ std::uint32_t flags_of(const oci::Process& process, const ProcessSettings& setti
   return flags;
 }
 
-plan::Array<plan::Rlimit> write_rlimits(BuildContext& context, const std::vector<oci::Rlimit>& limits) {
+bool is_optional(const ProcessSettings& settings, int resource) {
+  if (!settings.required_rlimits) return false;
+  const auto& required = *settings.required_rlimits;
+  return std::none_of(required.begin(), required.end(),
+                      [resource](const std::string& name) { return rlimit_number(name) == resource; });
+}
+
+plan::Array<plan::Rlimit> write_rlimits(BuildContext& context, const std::vector<oci::Rlimit>& limits,
+                                        const ProcessSettings& settings) {
   std::vector<plan::Rlimit> written;
   for (const oci::Rlimit& limit : limits)
-    written.push_back({static_cast<std::uint32_t>(limit.resource), 0, limit.soft, limit.hard});
+    written.push_back(
+        {static_cast<std::uint32_t>(limit.resource), is_optional(settings, limit.resource), limit.soft, limit.hard});
   return context.writer.array(written);
 }
 
@@ -63,7 +75,7 @@ Result<void> build_process(BuildContext& context, const ProcessSettings& setting
   target.oomScore = process.oom_score_adj.value_or(0);
   target.capabilities = capabilities(
       process.capabilities, context.has_user_namespace() ? ~std::uint64_t{0} : settings.available_capabilities);
-  target.rlimits = write_rlimits(context, process.rlimits);
+  target.rlimits = write_rlimits(context, process.rlimits, settings);
   target.seccomp.listenerSocket = plan::kNoSlot;
   target.seccomp.program = context.optional_text(settings.seccomp_program);
   target.seccomp.flags = context.config.linux_.seccomp ? context.config.linux_.seccomp->flags : 0;

@@ -26,9 +26,11 @@ Result<UniqueFd> open_log(const std::optional<std::string>& path) {
 }
 
 Result<ProcessSettings> process_settings(StartContext context, const oci::Config& config,
-                                         const std::optional<std::string>& user) {
+                                         const std::optional<std::string>& user,
+                                         const std::vector<std::string>& required_rlimits) {
   ProcessSettings settings;
   settings.user = user;
+  settings.required_rlimits = required_rlimits;
   settings.available_capabilities = available_capabilities();
   if (config.linux_.seccomp) settings.seccomp_program = BULKHEAD_TRY(context.seccomp.get(*config.linux_.seccomp));
   return settings;
@@ -77,7 +79,7 @@ Result<LaunchOutcome> start_container(StartContext context, const ContainerStart
   settings.overlay = start.overlay;
   settings.mount_sources = borrow(start.mount_sources);
   settings.cgroup_path = cgroup::group_path(context.host, config.linux_.cgroups_path, start.id);
-  settings.process = BULKHEAD_TRY(process_settings(context, config, start.user));
+  settings.process = BULKHEAD_TRY(process_settings(context, config, start.user, start.required_rlimits));
   settings.supervision.stdio = stdio_of(config);
   settings.supervision.run_directory = run_directory.get();
   settings.supervision.log = log.get();
@@ -97,7 +99,7 @@ Result<LaunchOutcome> start_exec(StartContext context, const ExecStart& start) {
   settings.pid = start.target.pid;
   settings.start_time_ticks = start.target.start_time_ticks;
   settings.cgroup_path = cgroup::group_path(context.host, config.linux_.cgroups_path, "");
-  settings.process = BULKHEAD_TRY(process_settings(context, config, start.user));
+  settings.process = BULKHEAD_TRY(process_settings(context, config, start.user, start.required_rlimits));
   settings.supervision.stdio = stdio_of(config);
   settings.supervision.run_directory = run_directory.get();
   settings.supervision.socket_name = start.name + ".sock";

@@ -40,6 +40,8 @@ struct ContainerStart {
   std::vector<OwnedMountSource> mount_sources;
   /** `user[:group]` for the container's own passwd and group files. */
   std::optional<std::string> user;
+  /** RLIMIT_… that were asked for; what the config has beyond is optional. */
+  std::vector<std::string> required_rlimits;
   /** 0700, root's. */
   std::string run_directory;
   /** Created 0600 and appended to. */
@@ -52,6 +54,7 @@ struct ExecStart {
   ProcessName target;
   std::string config;
   std::optional<std::string> user;
+  std::vector<std::string> required_rlimits;
   std::string run_directory;
   /** One component: `<name>.sock`, `<name>.exit`. */
   std::string name;
