@@ -1,6 +1,6 @@
 // Paths below /proc and /sys that tell of the host, or change it: the union of what Docker and Podman hide by default.
 
-/** Covered: a file by /dev/null, a directory by an empty read-only tmpfs. What does not exist is passed over. */
+/** Covered: a file by an empty one and a directory by an empty one, of a read-only tmpfs (docs/kernel-notes.md says why not by /dev/null). What does not exist is passed over. */
 export function maskedPaths(cpuCount: number): readonly string[] {
   return [...MASKED, ...thermalThrottle(cpuCount)];
 }
