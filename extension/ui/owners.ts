@@ -6,7 +6,7 @@ import type { HelperState } from '../client/helperState.js';
 const ACCOUNTS = '/etc/passwd';
 
 export class Owners {
-  private names: ReadonlyMap<number, string> | undefined;
+  private readonly names = new Map<number, string>();
 
   constructor(
     private readonly client: { readonly state: HelperState },
@@ -17,8 +17,10 @@ export class Owners {
   other(ownerUid: number): string | undefined {
     const { state } = this.client;
     if (state.status === 'ready' && state.info.caller.uid === ownerUid) return undefined;
-    this.names ??= this.read();
-    return this.names.get(ownerUid) ?? String(ownerUid);
+    // Accounts come and go: one that is met for the first time is looked up then.
+    const name = this.names.get(ownerUid) ?? this.read().get(ownerUid) ?? String(ownerUid);
+    this.names.set(ownerUid, name);
+    return name;
   }
 
   private read(): ReadonlyMap<number, string> {

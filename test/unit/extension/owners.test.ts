@@ -45,6 +45,8 @@ test('an owner is told by his name, and not of what is the viewer’s own', () =
     [0, 1000, 1001].map((uid) => owners.other(uid)),
     [undefined, 'ann', '1001'],
   );
+  fs.appendFileSync(accounts, 'bob:x:1002:1002::/home/bob:/bin/sh\n');
+  assert.equal(owners.other(1002), 'bob', 'an account that came later');
   fs.rmSync(folder, { recursive: true });
   const without = new Owners({ state: { status: 'ready', info: info() } }, accounts);
   assert.deepEqual(

@@ -94,6 +94,8 @@ describe('images', () => {
       await until(() => services.store.image(image.id) === undefined, 5_000, 'the end of their image');
       assert.ok(named(IMAGE), "root's of the same name stays");
     } finally {
+      for (const { id } of (await theirs.call('image/list', {})).images)
+        await theirs.call('image/remove', { image: id, allNames: true }).catch(() => undefined);
       theirs.dispose();
       await account.remove();
     }
