@@ -45,7 +45,9 @@ TEST_CASE("v1 statistics: nanoseconds, and the kernel's way of saying no limit")
                   {"/sys/fs/cgroup/memory/b/memory.stat", "inactive_file 1\ntotal_inactive_file 6000\ntotal_swap 12\n"},
                   {"/sys/fs/cgroup/memory/b/memory.limit_in_bytes", "9223372036854771712\n"},
                   {"/sys/fs/cgroup/memory/b/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 4\n"},
+                  {"/sys/fs/cgroup/memory/b/memory.failcnt", "17\n"},
                   {"/sys/fs/cgroup/pids/b/pids.max", "max\n"},
+                  {"/sys/fs/cgroup/pids/b/pids.events", "max 3\n"},
                   {"/sys/fs/cgroup/blkio/b/blkio.throttle.io_service_bytes_recursive",
                    "8:0 Read 10\n8:0 Write 20\n8:0 Total 30\nTotal 30\n"}});
   const cgroup::Stats stats = cgroup::read_stats(host, "/b");
@@ -55,6 +57,9 @@ TEST_CASE("v1 statistics: nanoseconds, and the kernel's way of saying no limit")
   CHECK_FALSE(stats.memory_limit_bytes.has_value());
   CHECK(stats.swap_bytes == 12);
   CHECK(stats.oom_kills == 4);
+  CHECK(stats.memory_limit_hits == 17);
+  CHECK_FALSE(stats.memory_high_hits.has_value());
+  CHECK(stats.pids_limit_hits == 3);
   CHECK_FALSE(stats.pids.has_value());
   CHECK_FALSE(stats.pids_limit.has_value());
   CHECK(stats.io_read_bytes == 10);

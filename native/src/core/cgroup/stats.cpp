@@ -88,6 +88,7 @@ void read_memory_v1(const Reader& reader, const Hierarchy& memory, Stats& stats)
   stats.memory_peak_bytes = reader.value(memory, "memory.max_usage_in_bytes");
   stats.swap_bytes = field(details, "total_swap");
   stats.oom_kills = field(reader.text(memory, "memory.oom_control"), "oom_kill");
+  stats.memory_limit_hits = reader.value(memory, "memory.failcnt");
 }
 
 void read_memory_v2(const Reader& reader, const Hierarchy& memory, Stats& stats) {
@@ -97,7 +98,10 @@ void read_memory_v2(const Reader& reader, const Hierarchy& memory, Stats& stats)
   stats.memory_limit_bytes = reader.value(memory, "memory.max");
   stats.memory_peak_bytes = reader.value(memory, "memory.peak");
   stats.swap_bytes = reader.value(memory, "memory.swap.current");
-  stats.oom_kills = field(reader.text(memory, "memory.events"), "oom_kill");
+  const std::string events = reader.text(memory, "memory.events");
+  stats.oom_kills = field(events, "oom_kill");
+  stats.memory_limit_hits = field(events, "max");
+  stats.memory_high_hits = field(events, "high");
 }
 
 void read_io(const Reader& reader, Stats& stats) {
@@ -119,6 +123,7 @@ void read_pids(const Reader& reader, Stats& stats) {
   if (pids == nullptr) return;
   stats.pids = reader.value(*pids, "pids.current");
   stats.pids_limit = reader.value(*pids, "pids.max");
+  stats.pids_limit_hits = field(reader.text(*pids, "pids.events"), "max");
 }
 
 double average(std::string_view line, std::string_view key) {

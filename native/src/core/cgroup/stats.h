@@ -26,8 +26,13 @@ struct Stats {
   std::optional<std::uint64_t> memory_peak_bytes;
   std::optional<std::uint64_t> swap_bytes;
   std::optional<std::uint64_t> oom_kills;
+  /** How often the group was at its limit: v2 memory.events `max` and `high`, v1 memory.failcnt. */
+  std::optional<std::uint64_t> memory_limit_hits;
+  std::optional<std::uint64_t> memory_high_hits;
   std::optional<std::uint64_t> pids;
   std::optional<std::uint64_t> pids_limit;
+  /** How often a fork was refused (pids.events). */
+  std::optional<std::uint64_t> pids_limit_hits;
   std::optional<std::uint64_t> io_read_bytes;
   std::optional<std::uint64_t> io_write_bytes;
   std::optional<Pressure> cpu_pressure;

@@ -45,7 +45,7 @@ void write_memory(Writer& writer, const cgroup::Stats& stats) {
   number(writer, "usage", stats.memory_bytes.value_or(0));
   number(writer, "max", stats.memory_peak_bytes.value_or(0));
   number(writer, "limit", stats.memory_limit_bytes.value_or(UINT64_MAX));
-  number(writer, "failcnt", 0);
+  number(writer, "failcnt", stats.memory_limit_hits.value_or(0));
   writer.EndObject();
   writer.Key("swap");
   writer.StartObject();
