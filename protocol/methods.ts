@@ -48,7 +48,7 @@ export const methods = {
   'container/start': write(c.target, containerSummary, 'Starts a created or exited container; answers once its process has been executed.'),
   'container/stop': write(c.stop, containerSummary, 'Sends the stop signal, then SIGKILL after the timeout; answers once it has exited.'),
   'container/restart': write(c.stop, containerSummary, 'Stops, if need be, and starts.'),
-  'container/kill': write(c.kill, containerSummary, 'Sends a signal to the main process.'),
+  'container/kill': write(c.kill, containerSummary, 'Sends a signal to the main process; whichever it is, a paused container goes on.'),
   'container/pause': write(c.target, containerSummary, 'Freezes all its processes.'),
   'container/unpause': write(c.target, containerSummary, 'Thaws them.'),
   'container/rename': write(c.rename, containerSummary, 'Gives it another name.'),
@@ -62,7 +62,7 @@ export const methods = {
   'container/logs': read(c.logs, cr.logs, 'Its log, at the token, in the CRI format.'),
   'container/stats': read(c.target, containerStats, 'Usage at this moment.'),
   'container/top': read(c.target, cr.top, 'Its processes, from the host’s /proc.'),
-  'container/prune': write(nothing, cr.prune, 'Removes all that have exited, failed, or were never started.'),
+  'container/prune': write(nothing, cr.prune, 'Removes the caller’s own containers that have exited, failed, or were never started.'),
   'container/update': write(c.update, containerSummary, 'Changes limits (null clears one) and the restart policy.'),
 
   'image/upload': write(nothing, ir.upload, 'A token for a stream that will carry an archive to `image/import`.'),

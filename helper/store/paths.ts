@@ -1,4 +1,5 @@
-// Where everything is on disk. The data directory outlives a reboot, the state directory does not; both are root's alone (0700).
+// Where everything is on disk. The data directory outlives a reboot, the state directory does not. What is in them is root's alone
+// (0700, 0600); the state directory itself, where everybody finds the socket, is 0755.
 //
 //   /var/lib/bulkhead/                 data directory
 //     images/                          an OCI image layout: other tools read it
@@ -12,8 +13,12 @@
 //       ledger                         the kernel steps of its last operations
 //       upper/  work/                  overlay
 //       log                            CRI format, written by the monitor
+//     audit/                           the server's (server/audit.ts)
+//     lock                             of the one helper that uses it
 //   /run/bulkhead/                     state directory
-//     helper.sock  helper.lock         the server's
+//     helper.sock  helper.sock.lock    the server's
+//     lock                             of the one helper that uses it
+//     seccomp/                         filters compiled before, bulkhead-runtime's
 //     containers/<id>/                 a started container: monitor.sock, exit; exec-<exec id>.sock, .exit, .unattached
 //
 // What is being made or unmade is named `.tmp-…` beside its place and gets (or loses) its name by one rename: that name is the
