@@ -65,7 +65,8 @@ function processes(): string[] {
   );
 }
 
-const isOurs = (name: string, command: string): boolean => /^bulkhead/.test(name) || /\bhelper\/main\.js\b|\bbulkhead\/helper\.js\b/.test(command);
+const isOurs = (name: string, command: string): boolean =>
+  /^bulkhead/.test(name) || /\bhelper\/main\.js\b|\bbulkhead\/helper\.js\b|\/bulkhead-(podman|containerd)-/.test(command);
 
 function sockets(): string[] {
   return lines('/proc/net/unix').flatMap((line) => {
