@@ -1,0 +1,73 @@
+// /dev/null, /dev/console and /dev/pts in the hands of others: CVE-2025-31133, CVE-2025-52565.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { test } from 'node:test';
+import { Exchanger } from './support/attackers.js';
+import { battle, rounds, type Bundle } from './support/arena.js';
+
+battle('a /dev that others change', { attackers: ['exchanger'] }, (arena) => {
+  /** A /dev on the host, shared with whoever exchanges things in it. */
+  const withSharedDev = (bundle: Bundle): void => {
+    bundle.root.readonly = false;
+    const dev = { destination: '/dev', type: 'bind', source: arena().runtime.at('dev'), options: ['rbind', 'dev'] };
+    bundle.mounts = [...bundle.mounts.filter((mount) => !/^\/dev/.test((mount as { destination: string }).destination)), dev];
+  };
+
+  /** `names` of the shared /dev change places with links to what a container must not reach. */
+  async function exchanging(names: readonly string[], attack: () => void): Promise<void> {
+    const dev = arena().runtime.at('dev');
+    fs.mkdirSync(dev);
+    execFileSync('mknod', ['-m', '666', `${dev}/null`, 'c', '1', '3']);
+    fs.mkdirSync(`${dev}/pts`);
+    fs.writeFileSync(`${dev}/console`, '');
+    fs.symlinkSync('/proc/sys/kernel/core_pattern', `${dev}/null-link`);
+    fs.symlinkSync('/proc/sys/kernel/core_pattern', `${dev}/console-link`);
+    fs.symlinkSync(arena().canary.folder, `${dev}/pts-link`);
+    const pairs = names.map((name): [string, string] => [`${dev}/${name}`, `${dev}/${name}-link`]);
+    const exchanger = await Exchanger.start(arena().program('exchanger'), ...pairs);
+    try {
+      attack();
+    } finally {
+      await exchanger.stop();
+      fs.rmSync(dev, { recursive: true });
+    }
+  }
+
+  // Taken out: the tmpfs of masks (init/hidden_paths.cpp, mask_one), the container's /dev/null bound instead: what is masked
+  // is then the link's target.
+  test('T-R07: masks do not come from the container’s /dev/null (CVE-2025-31133)', async () => {
+    await exchanging(['null'], () => {
+      for (let i = 0; i < rounds(60); i++) {
+        const { status, stdout, stderr } = arena().run(
+          'for path in /proc/kcore /proc/keys /proc/timer_list; do [ -e $path ] && cat $path; stat -c %F $path; done; ls /sys/firmware; { echo x > /proc/keys; } 2>&1 | grep -o "Read-only.*"',
+          withSharedDev,
+        );
+        assert.deepEqual([status, stderr], [0, '']);
+        assert.equal(stdout, 'regular empty file\n'.repeat(3) + 'Read-only file system\n');
+      }
+    });
+  });
+
+  // Taken out: TIOCGPTPEER (init/streams.cpp, bind_console: the source by its name), and kNothing for its target.
+  test('T-R08: the console is the terminal, or the start fails (CVE-2025-52565)', async () => {
+    let started = 0;
+    await exchanging(['console', 'pts'], () => {
+      for (let i = 0; i < rounds(20); i++) {
+        const { stdout } = arena().runOnTerminal('grep -c " /dev/console .* devpts " /proc/self/mountinfo; tty; echo ended', (bundle) => {
+          withSharedDev(bundle);
+          bundle.mounts.push({ destination: '/dev/pts', type: 'devpts', source: 'devpts', options: ['newinstance', 'ptmxmode=0666', 'mode=0620'] });
+        });
+        if (!stdout.includes('ended')) assert.match(stdout, /unable to start container process/);
+        else assert.match(stdout, /^1\r\n/m, stdout);
+        if (stdout.includes('ended')) started++;
+      }
+    });
+    assert.ok(started > 0);
+  });
+
+  test('T-R08: without an attacker the console is of devpts', () => {
+    const { stdout } = arena().runOnTerminal('stat -c %t /dev/console; stat -L -c %t /proc/self/fd/0');
+    assert.match(stdout, /^88\r\n88\r\n/m);
+  });
+});

@@ -1,0 +1,108 @@
+// Where mounts and files land while somebody exchanges the way there: CVE-2021-30465, CVE-2024-45310, CVE-2026-41579,
+// CVE-2025-24965.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { test } from 'node:test';
+import { Exchanger } from './support/attackers.js';
+import { battle, rounds, type Bundle } from './support/arena.js';
+
+battle('mounts through what others exchange', { attackers: ['exchanger'] }, (arena) => {
+  /** A volume that another container has as well, where `a` (with a directory) and `l` (which leads to the host's canary) change places. */
+  async function exchanging(inside: string, link: string, attack: () => void): Promise<void> {
+    const volume = arena().runtime.at('volume');
+    fs.mkdirSync(`${volume}/a${inside}`, { recursive: true });
+    fs.symlinkSync(link, `${volume}/l`);
+    const exchanger = await Exchanger.start(arena().program('exchanger'), [`${volume}/a`, `${volume}/l`]);
+    try {
+      attack();
+    } finally {
+      await exchanger.stop();
+      fs.rmSync(volume, { recursive: true });
+    }
+  }
+
+  const withMount =
+    (mount: object) =>
+    (bundle: Bundle): void => {
+      bundle.root.readonly = false;
+      bundle.mounts.push({ destination: '/volume', type: 'bind', source: arena().runtime.at('volume'), options: ['rbind'] }, mount);
+    };
+
+  // Taken out: RESOLVE_IN_ROOT (init/resolve.cpp, open_in_root): the mount then lies outside, where the container has none.
+  test('T-R05: a mount lands inside the root, or not at all (CVE-2021-30465)', async () => {
+    let started = 0;
+    await exchanging('/folder', arena().canary.directory, () => {
+      for (let i = 0; i < rounds(120); i++) {
+        const { status, stdout, stderr } = arena().run(
+          'grep -c " marker " /proc/self/mountinfo',
+          withMount({ destination: '/volume/a/folder', type: 'tmpfs', source: 'marker' }),
+        );
+        if (status === 0) started++;
+        else assert.match(stderr, /unable to start container process: mount /);
+        if (status === 0) assert.equal(stdout, '1\n');
+      }
+    });
+    assert.ok(started > 0);
+    assert.doesNotMatch(fs.readFileSync('/proc/self/mountinfo', 'utf8'), / marker /);
+  });
+
+  // Taken out: as above. The directory is then made beside the canary.
+  test('T-R06: a missing mount point is made inside the root, or not at all (CVE-2024-45310)', async () => {
+    await exchanging('', arena().canary.directory, () => {
+      for (let i = 0; i < rounds(120); i++) {
+        fs.rmSync(arena().runtime.at('volume/a/new'), { recursive: true, force: true });
+        const { status, stderr } = arena().run('true', withMount({ destination: '/volume/a/new/deep', type: 'tmpfs', source: 'marker' }));
+        if (status !== 0) assert.match(stderr, /unable to start container process: mount /);
+      }
+    });
+    arena().canary.check();
+  });
+
+  // Taken out: as above; the nodes are then made beside the canary.
+  test('T-R10: devices are not made through an image’s /dev (CVE-2026-41579, CVE-2026-47766)', () => {
+    const without = (...places: readonly string[]) => (bundle: Bundle) => {
+      bundle.root.readonly = false;
+      bundle.mounts = bundle.mounts.filter((mount) => !places.some((place) => (mount as { destination: string }).destination === place));
+      bundle.linux['devices'] = [{ path: '/dev/extra', type: 'c', major: 1, minor: 3 }];
+    };
+    const dev = ['/dev', '/dev/pts', '/dev/shm', '/dev/mqueue'];
+    fs.rmdirSync(arena().root('dev'));
+    for (const target of [arena().canary.directory, `..${arena().canary.directory}`, '/proc/self/fd/5', '/nowhere']) {
+      fs.symlinkSync(target, arena().root('dev'));
+      // With file systems to be mounted at and below /dev: the link is refused.
+      assert.equal(arena().run('true', without()).status, 1, target);
+      assert.equal(arena().run('true', without('/dev')).status, 1, target);
+      // Without: it is followed inside the root, or is an error.
+      arena().run('true', without(...dev));
+      arena().canary.check();
+      fs.unlinkSync(arena().root('dev'));
+    }
+    fs.mkdirSync(arena().root('dev'));
+    for (const name of ['pts', 'shm', 'null', 'fd', 'ptmx', 'extra']) {
+      fs.rmSync(arena().root('dev'), { recursive: true });
+      fs.mkdirSync(arena().root('dev'));
+      fs.symlinkSync(name === 'pts' || name === 'shm' ? arena().canary.folder : arena().canary.secret, arena().root('dev', name));
+      arena().run('echo x > /dev/null', without(...dev));
+      arena().run('echo x > /dev/null', without('/dev'));
+      arena().canary.check();
+    }
+    fs.rmSync(arena().root('dev'), { recursive: true });
+    fs.mkdirSync(arena().root('dev'));
+  });
+
+  // Taken out: as above; the file is then made beside the canary, and the secret covered.
+  test('T-R24: a file that is mounted is not put where a link of the image leads (CVE-2025-24965, CVE-2024-0132)', () => {
+    fs.writeFileSync(arena().runtime.at('resolv.conf'), 'nameserver 192.0.2.1\n');
+    for (const target of [arena().canary.secret, `${arena().canary.directory}/new`, `../../../../../..${arena().canary.secret}`, '/proc/self/fd/5']) {
+      fs.rmSync(arena().root('etc/resolv.conf'), { force: true });
+      fs.symlinkSync(target, arena().root('etc/resolv.conf'));
+      const { status, stdout } = arena().run('cat /etc/resolv.conf', (bundle) => {
+        bundle.root.readonly = false;
+        bundle.mounts.push({ destination: '/etc/resolv.conf', type: 'bind', source: arena().runtime.at('resolv.conf'), options: ['bind', 'ro'] });
+      });
+      if (status === 0) assert.equal(stdout, 'nameserver 192.0.2.1\n');
+      arena().canary.check();
+    }
+    fs.rmSync(arena().root('etc/resolv.conf'));
+  });
+});
