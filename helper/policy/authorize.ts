@@ -49,5 +49,6 @@ type Rules = { readonly [M in MethodName]?: (asker: Asker, params: Params<M>) =>
 
 const RULES: Rules = {
   'container/create': (asker, { spec }) => authorizeSpec(asker, spec) ?? authorizeConfined(asker, spec),
-  'system/audit': (asker, { uid }) => (asker.role === 'admin' || uid === undefined || uid === asker.uid ? null : denied("another user's records are for administrators", 'uid')),
+  'system/audit': (asker, { uid }) =>
+    asker.role === 'admin' || uid === undefined || uid === asker.uid ? null : denied("another user's records are for administrators", 'uid'),
 };

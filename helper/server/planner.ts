@@ -107,7 +107,7 @@ function numbers(rdev: number): { major: number; minor: number } {
 
 /** As {@link processIn}. */
 function linuxIn(config: Readonly<Record<string, unknown>>): Pick<LinuxSpec, 'uidMappings' | 'gidMappings'> {
-  return (config['linux'] ?? {}) as LinuxSpec;
+  return config['linux'] ?? {};
 }
 
 /** Our own config, written by {@link buildConfig} and kept by the engine: its process is a {@link ProcessSpec}. */

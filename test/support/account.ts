@@ -43,7 +43,12 @@ export async function relayAs(identity: { readonly uid: number; readonly gid: nu
 }
 
 function startRelay(identity: { readonly uid: number; readonly gid: number }, target: string, path: string) {
-  return spawn(process.env['BULKHEAD_NODE'] ?? process.execPath, ['-e', RELAY, target, path], { ...identity, cwd: '/', env: {}, stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.env['BULKHEAD_NODE'] ?? process.execPath, ['-e', RELAY, target, path], {
+    ...identity,
+    cwd: '/',
+    env: {},
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }
 
 /** Needs root and useradd, which gives him subordinate ids too. */

@@ -41,7 +41,7 @@ describe('while there is no helper', requires('root', 'native', 'helper', 'image
     await helper.restart('SIGKILL', async () => {
       for (const { go } of containers) fs.writeFileSync(go, '');
       const exits = containers.map(({ id }) => path.join(helper.directory, 'state/containers', id, 'exit'));
-      for (const deadline = Date.now() + 20_000; !exits.every((file) => fs.existsSync(file)) && Date.now() < deadline; ) await delay(20);
+      for (const deadline = Date.now() + 20_000; !exits.every((file) => fs.existsSync(file)) && Date.now() < deadline;) await delay(20);
       for (const { go } of containers) fs.rmSync(go);
     });
     client = await TestClient.connect(helper.socketPath);
@@ -64,7 +64,7 @@ describe('while there is no helper', requires('root', 'native', 'helper', 'image
     const containers = await Promise.all(policies.map((policy) => waiting(policy.name, policy)));
     await endsMeanwhile(containers);
     for (const { id } of containers) {
-      for (const deadline = Date.now() + 20_000; (await summaryOf(id)).state.status !== 'running' && Date.now() < deadline; ) await delay(50);
+      for (const deadline = Date.now() + 20_000; (await summaryOf(id)).state.status !== 'running' && Date.now() < deadline;) await delay(50);
       const { state, restartCount } = await summaryOf(id);
       assert.deepEqual([state.status, restartCount], ['running', 1]);
       await client.call('container/remove', { container: id, force: true });

@@ -197,6 +197,7 @@ describe('containers over the addon', requires('root', 'native'), () => {
       startTimeTicks,
       config,
       user: 'ann',
+      requiredRlimits: [],
       runDirectory: container.at('run'),
       name: 'exec1',
       openStdin: false,
@@ -217,7 +218,16 @@ describe('containers over the addon', requires('root', 'native'), () => {
 
   test('is not held up, nor anything else in this process, by a container that stops every process it sees', async () => {
     const { pid, startTimeTicks } = await container.start({ command: ['sh', '-c', 'while :; do kill -STOP -1; done'] });
-    const request = { pid, startTimeTicks, config: container.config, user: null, requiredRlimits: [], runDirectory: container.at('run'), openStdin: false, waitForAttach: false };
+    const request = {
+      pid,
+      startTimeTicks,
+      config: container.config,
+      user: null,
+      requiredRlimits: [],
+      runDirectory: container.at('run'),
+      openStdin: false,
+      waitForAttach: false,
+    };
     const begin = performance.now();
     const executing = Promise.allSettled(Array.from({ length: 6 }, (_, i) => kernel.exec({ ...request, name: `stopped${i}` })));
     await fs.promises.stat('/');

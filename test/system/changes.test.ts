@@ -50,9 +50,9 @@ describe('a container that runs', requires('root', 'native', 'helper', 'image'),
     const script = 'while :; do stty size; sleep 0.1; done';
     const { id } = await client.run({ image: IMAGE, command: ['sh', '-c', script], terminal: true });
     await client.call('container/resize', { container: id, size: { rows: 33, columns: 101 } });
-    for (const deadline = Date.now() + 10_000; !(await client.logText(id)).includes('33 101') && Date.now() < deadline; ) await delay(50);
+    for (const deadline = Date.now() + 10_000; !(await client.logText(id)).includes('33 101') && Date.now() < deadline;) await delay(50);
     assert.match(await client.logText(id), /33 101/);
-    assert.equal(await codeOf(client.call('container/resize', { container: id, exec: 'f'.repeat(32) as never, size: { rows: 1, columns: 1 } })), 'NOT_FOUND');
+    assert.equal(await codeOf(client.call('container/resize', { container: id, exec: 'f'.repeat(32), size: { rows: 1, columns: 1 } })), 'NOT_FOUND');
     await client.call('container/remove', { container: id, force: true });
   });
 
@@ -67,7 +67,7 @@ describe('a container that runs', requires('root', 'native', 'helper', 'image'),
     await client.call('container/rename', { container: id, name: 'seen' });
     await client.call('container/remove', { container: id, force: true });
     const changes = (): readonly Change[] => deltas.flatMap((delta) => delta.changes);
-    for (const deadline = Date.now() + 10_000; !changes().some(({ kind }) => kind === 'container/remove') && Date.now() < deadline; ) await delay(20);
+    for (const deadline = Date.now() + 10_000; !changes().some(({ kind }) => kind === 'container/remove') && Date.now() < deadline;) await delay(20);
     const seen = changes().flatMap((change) => (change.kind === 'container/upsert' && change.container.id === id ? [change.container] : []));
     const statuses = seen.map(({ state }) => state.status).filter((status, i, all) => status !== all[i - 1]);
     assert.deepEqual(statuses.slice(0, 5), ['created', 'starting', 'running', 'paused', 'running']);

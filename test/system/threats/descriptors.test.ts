@@ -6,7 +6,8 @@ import { battle, rounds } from './support/arena.js';
 
 battle('descriptors of the host', {}, (arena) => {
   /** 3 … 24 and a few beyond; all of them with BULKHEAD_THREAT_ROUNDS. */
-  const numbers = (): number[] => (rounds(1) > 1 ? Array.from({ length: 1021 }, (_, i) => i + 3) : [...Array.from({ length: 22 }, (_, i) => i + 3), 63, 255, 1023]);
+  const numbers = (): number[] =>
+    rounds(1) > 1 ? Array.from({ length: 1021 }, (_, i) => i + 3) : [...Array.from({ length: 22 }, (_, i) => i + 3), 63, 255, 1023];
 
   // Taken out: open_in_root and getcwd in enter_working_directory (init/process.cpp), a chdir instead. Several of the numbers
   // then lead into the container's root by a descriptor of the engine's.
@@ -63,7 +64,9 @@ battle('descriptors of the host', {}, (arena) => {
     fs.writeFileSync(arena().root('target'), '');
     fs.symlinkSync('/proc/self/fd', arena().runtime.at('link'));
     for (const source of [...numbers().map((fd) => `/proc/self/fd/${fd}`), arena().runtime.at('link/5'), '/proc/self/root', '/proc/self/exe', '/dev/fd/0']) {
-      const { status, stderr } = arena().run('cat /target', (bundle) => bundle.mounts.push({ destination: '/target', type: 'bind', source, options: ['bind'] }));
+      const { status, stderr } = arena().run('cat /target', (bundle) =>
+        bundle.mounts.push({ destination: '/target', type: 'bind', source, options: ['bind'] }),
+      );
       assert.equal(status, 1, source);
       assert.match(stderr, /unable to start container process/, source);
     }

@@ -60,11 +60,13 @@ battle('mounts through what others exchange', { attackers: ['exchanger'] }, (are
 
   // Taken out: as above; the nodes are then made beside the canary.
   test('T-R10: devices are not made through an image’s /dev (CVE-2026-41579, CVE-2026-47766)', () => {
-    const without = (...places: readonly string[]) => (bundle: Bundle) => {
-      bundle.root.readonly = false;
-      bundle.mounts = bundle.mounts.filter((mount) => !places.some((place) => (mount as { destination: string }).destination === place));
-      bundle.linux['devices'] = [{ path: '/dev/extra', type: 'c', major: 1, minor: 3 }];
-    };
+    const without =
+      (...places: readonly string[]) =>
+      (bundle: Bundle) => {
+        bundle.root.readonly = false;
+        bundle.mounts = bundle.mounts.filter((mount) => !places.some((place) => (mount as { destination: string }).destination === place));
+        bundle.linux['devices'] = [{ path: '/dev/extra', type: 'c', major: 1, minor: 3 }];
+      };
     const dev = ['/dev', '/dev/pts', '/dev/shm', '/dev/mqueue'];
     fs.rmdirSync(arena().root('dev'));
     for (const target of [arena().canary.directory, `..${arena().canary.directory}`, '/proc/self/fd/5', '/nowhere']) {

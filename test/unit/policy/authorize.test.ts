@@ -44,7 +44,12 @@ for (const text of [
 const params: Partial<Record<MethodName, unknown>> = { 'container/create': { spec: spec() }, 'system/audit': { tail: 1 } };
 
 test('who sees other files than the helper can neither mount folders nor have power over the host, and everything else', () => {
-  const bind = spec({ mounts: [{ type: 'tmpfs', target: '/t' }, { type: 'bind', source: '/home/ann', target: '/work' }] });
+  const bind = spec({
+    mounts: [
+      { type: 'tmpfs', target: '/t' },
+      { type: 'bind', source: '/home/ann', target: '/work' },
+    ],
+  });
   const mighty = spec({ admin: { privileged: true } });
   for (const asker of [user, admin]) {
     const confined = { ...asker, isConfined: true };

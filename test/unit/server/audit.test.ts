@@ -93,12 +93,18 @@ test('four files of records are kept, and read backwards over all of them', asyn
   assert.deepEqual([calls.at(-1), calls.length], [8999, 1000]);
   assert.ok(fs.statSync(path.join(directory, '1000.jsonl')).size < 8_000_000, 'they are in two files');
   assert.deepEqual(
-    calls.slice(1).map((call, i) => call - (calls[i] ?? 0)).filter((step) => step !== 1),
+    calls
+      .slice(1)
+      .map((call, i) => call - (calls[i] ?? 0))
+      .filter((step) => step !== 1),
     [],
     'none is missing in between',
   );
   const both = await Promise.all([audit.tail(1000, 5), audit.tail(1000, 7)]);
-  assert.deepEqual(both.map(({ length }) => length), [5, 7]);
+  assert.deepEqual(
+    both.map(({ length }) => length),
+    [5, 7],
+  );
 });
 
 test('the newest records come, oldest first, over the files that there are', async (t) => {

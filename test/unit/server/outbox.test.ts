@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { UID_LIMITS } from '../../../helper/policy/limits.js';
 import { Outbox, type OutboxLimits } from '../../../helper/server/outbox.js';
 import { Usage } from '../../../helper/server/usage.js';
+import { until } from '../../support/until.js';
 
 const MIB = 2 ** 20;
 
@@ -81,7 +82,7 @@ test('there is room again once it has been read', async (t) => {
   await delay(50);
   assert.equal(hasRoom, 1);
   client.resume();
-  while (hasRoom < 2) await delay(5);
+  await until(() => hasRoom === 2);
 });
 
 test('a uid has its share over all connections, and gets it back when one of them ends', async (t) => {

@@ -12,6 +12,7 @@ import { KernelError } from '../../../helper/kernel/kernel.js';
 import { CONNECTION_LIMITS } from '../../../helper/policy/limits.js';
 import type { ErrorData } from '../../../protocol/errors.js';
 import { Turns } from '../../../helper/server/turns.js';
+import { until } from '../../support/until.js';
 import { someUser, withGateway } from './gateway.js';
 
 const ping = { 'system/ping': async () => ({}) };
@@ -244,13 +245,13 @@ test('who does not read what he asks for is not heard further until he does; not
       const body = `{"jsonrpc":"2.0","id":${id},"method":"container/list","params":{}}`;
       socket.write(`Content-Length: ${body.length}\r\n\r\n${body}`);
     }
-    while (asked < 10) await delay(10);
+    await until(() => asked >= 10);
     await delay(100);
     const waiting = asked;
     assert.ok(waiting < 40, `${waiting} answers of 400 KB`);
     let answered = 0;
     socket.on('data', (chunk: Buffer) => (answered += chunk.toString('latin1').split('"jsonrpc"').length - 1)).resume();
-    while (answered < 55) await delay(10);
+    await until(() => answered >= 55);
     assert.ok(asked > 55);
     assert.deepEqual(logged, []);
   });
@@ -266,7 +267,7 @@ test('an answer that is longer than what may wait arrives, and a notification be
     const connection = await gateway.client();
     const deltas: unknown[] = [];
     connection.onNotification('events/delta', (delta) => void deltas.push(delta));
-    const snapshot = (await connection.sendRequest('events/subscribe', {})) as { containers: readonly unknown[] };
+    const snapshot = await connection.sendRequest<{ containers: readonly unknown[] }>('events/subscribe', {});
     assert.equal(snapshot.containers.length, 30_000);
     assert.ok(JSON.stringify(snapshot).length > CONNECTION_LIMITS.unreadBytes);
     while (deltas.length === 0) await delay(5);

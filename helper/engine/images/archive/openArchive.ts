@@ -27,7 +27,9 @@ export async function openArchive(kernel: Kernel, request: OpenRequest): Promise
   const file = compression === 'zstd' ? await decompressed(kernel, request) : request.file;
   try {
     const outer = await readOuter({ file, gzip: compression === 'gzip' }, request.folder, request.limits, request.onBytes, request.signal);
-    return outer === null ? { kind: 'root-file-system' } : { kind: 'images', candidates: await imagesOf(outer, request.architecture, request.limits.maxImages) };
+    return outer === null
+      ? { kind: 'root-file-system' }
+      : { kind: 'images', candidates: await imagesOf(outer, request.architecture, request.limits.maxImages) };
   } catch (error) {
     throw withoutSpace(error);
   }

@@ -94,8 +94,8 @@ Result<void> add_cpu(Properties& properties, const oci::CpuResources& cpu, bool 
   if (period != kDefaultPeriod) properties.add("CPUQuotaPeriodUSec", period);
   // On v1 systemd has no hand in cpusets.
   if (!is_v2) return {};
-  if (!cpu.cpus.empty()) properties.add("AllowedCPUs", BULKHEAD_TRY(cpu_mask(cpu.cpus)));
-  if (!cpu.mems.empty()) properties.add("AllowedMemoryNodes", BULKHEAD_TRY(cpu_mask(cpu.mems)));
+  if (!cpu.cpus.value_or("").empty()) properties.add("AllowedCPUs", BULKHEAD_TRY(cpu_mask(*cpu.cpus)));
+  if (!cpu.mems.value_or("").empty()) properties.add("AllowedMemoryNodes", BULKHEAD_TRY(cpu_mask(*cpu.mems)));
   return {};
 }
 
