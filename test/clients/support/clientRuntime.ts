@@ -22,7 +22,7 @@ export function clientRuntime(directory: string): string {
 
 export type Outcome = Pick<SpawnSyncReturns<string>, 'status' | 'stdout' | 'stderr'>;
 
-export function call(command: string, args: readonly string[], options: { env?: NodeJS.ProcessEnv; input?: string } = {}): Outcome {
+export function call(command: string, args: readonly string[], options: { env?: NodeJS.ProcessEnv; cwd?: string } = {}): Outcome {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', timeout: TIMEOUT_MS, input: '', ...options });
   if (error !== undefined) throw error;
   return { status, stdout, stderr };

@@ -10,19 +10,16 @@ export class Podman {
   readonly directory = fs.mkdtempSync(path.join(os.tmpdir(), 'bulkhead-podman-'));
   readonly runtime = clientRuntime(this.directory);
   private readonly group = `/${path.basename(this.directory)}`;
-  private readonly environment: NodeJS.ProcessEnv;
+  /** Where and how Podman is called: its monitor leaves a file `oom` in the directory that it was called from. */
+  private readonly place: { readonly env: NodeJS.ProcessEnv; readonly cwd: string };
 
   constructor() {
     fs.mkdirSync(this.at('networks'));
     fs.writeFileSync(this.at('storage.conf'), `[storage]\ndriver = "overlay"\nrunroot = "${this.at('runroot')}"\ngraphroot = "${this.at('root')}"\n`);
     fs.writeFileSync(this.at('containers.conf'), this.configuration());
-    this.environment = {
-      ...process.env,
-      CONTAINERS_CONF: this.at('containers.conf'),
-      CONTAINERS_STORAGE_CONF: this.at('storage.conf'),
-      TMPDIR: this.directory,
-    };
-    this.load();
+    const files = { CONTAINERS_CONF: this.at('containers.conf'), CONTAINERS_STORAGE_CONF: this.at('storage.conf') };
+    this.place = { env: { ...process.env, ...files, TMPDIR: this.directory }, cwd: this.directory };
+    this.mustUnseen('load', '--quiet', '--input', IMAGE_FILE);
   }
 
   at(...parts: readonly string[]): string {
@@ -30,7 +27,7 @@ export class Podman {
   }
 
   call(...words: readonly string[]): Outcome {
-    return call('podman', this.words(words), { env: this.environment });
+    return call('podman', this.words(words), this.place);
   }
 
   /** As {@link call}; an error when Podman fails. Standard output, trimmed. */
@@ -38,6 +35,13 @@ export class Podman {
     const { status, stdout, stderr } = this.call(...words);
     if (status !== 0) throw new Error(`podman ${words.join(' ')} ended with ${String(status)}: ${stderr}${stdout}`);
     return stdout.trim();
+  }
+
+  /** As {@link must}, out of the sight of /var/lib, where Podman keeps what it knows about the blobs of an image that it loads or builds. */
+  mustUnseen(...words: readonly string[]): void {
+    const script = 'mount -t tmpfs none /var/lib && exec podman "$@"';
+    const { status, stderr } = call('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', ...this.words(words)], this.place);
+    if (status !== 0) throw new Error(`podman ${words.join(' ')} ended with ${String(status)}: ${stderr}`);
   }
 
   /** `podman run --rm`, without a network. */
@@ -58,7 +62,7 @@ export class Podman {
   }
 
   onTerminal(words: readonly string[], answers: Parameters<typeof onTerminal>[1] = []): ReturnType<typeof onTerminal> {
-    return onTerminal(['podman', ...this.words(words)], answers, this.environment);
+    return onTerminal(['podman', ...this.words(words)], answers, this.place.env);
   }
 
   /** Podman's calls within `script`, in network, mount and /run of their own, by the function `podman`. */
@@ -66,7 +70,7 @@ export class Podman {
     const words = this.words([]).map((word) => `'${word}'`);
     const prelude = `set -e; mount --make-rprivate /; mount -t tmpfs none /run; mkdir -p /run/lock; mount -t tmpfs none /var/lib; ip link set lo up`;
     const called = `podman() { command podman ${words.join(' ')} "$@"; }`;
-    return call('unshare', ['--net', '--mount', 'sh', '-c', `${prelude}; ${called}; ${script}`], { env: this.environment });
+    return call('unshare', ['--net', '--mount', 'sh', '-c', `${prelude}; ${called}; ${script}`], this.place);
   }
 
   /** Removes everything. What is left of groups and mounts that should not be: to be found empty. */
@@ -99,14 +103,6 @@ log_driver = "k8s-file"
 network_backend = "cni"
 network_config_dir = "${this.at('networks')}"
 `;
-  }
-
-  /** Out of the sight of /var/lib, where Podman would keep what it knows about blobs, wherever it is told to live. */
-  private load(): void {
-    const words = this.words(['load', '--quiet', '--input', IMAGE_FILE]).map((word) => `'${word}'`);
-    const script = `mount -t tmpfs none /var/lib && exec podman ${words.join(' ')}`;
-    const { status, stderr } = call('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script], { env: this.environment });
-    if (status !== 0) throw new Error(`podman load: ${stderr}`);
   }
 
   /** Podman itself leaves the group above, and in it those of its monitors and of pods. What is left of containers is a leak. */
