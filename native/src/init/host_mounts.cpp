@@ -12,13 +12,26 @@ using plan::Step;
 
 namespace {
 
+// Safe because no magic link of procfs is followed: a source such as /proc/self/fd/5 would be one of this process's own
+// descriptors. (O_DIRECTORY first: a plain O_PATH does not mount what is mounted on demand.)
+long open_source(Context& context, const Mount& mount) {
+  const char* path = context.text(mount.source);
+  const uint64_t follow = (mount.flags & plan::kMountSourceNoFollow) != 0 ? O_NOFOLLOW : 0;
+  const long directory = sys::openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY | follow, RESOLVE_NO_MAGICLINKS);
+  if (directory != -ENOTDIR) return directory;
+  return sys::openat2(AT_FDCWD, path, O_PATH | follow, RESOLVE_NO_MAGICLINKS);
+}
+
 long clone_source(Context& context, const Mount& mount) {
   const unsigned recursive = (mount.flags & plan::kMountRecursive) != 0 ? AT_RECURSIVE : 0;
   if (mount.sourceSlot != plan::kNoSlot) {
     return sys::open_tree(slot_fd(mount.sourceSlot), "", OPEN_TREE_CLONE | AT_EMPTY_PATH | recursive);
   }
-  const unsigned follow = (mount.flags & plan::kMountSourceNoFollow) != 0 ? AT_SYMLINK_NOFOLLOW : 0;
-  return sys::open_tree(AT_FDCWD, context.text(mount.source), OPEN_TREE_CLONE | recursive | follow);
+  const long source = open_source(context, mount);
+  if (source < 0) return source;
+  const long tree = sys::open_tree(static_cast<int>(source), "", OPEN_TREE_CLONE | AT_EMPTY_PATH | recursive);
+  sys::close(static_cast<int>(source));
+  return tree;
 }
 
 // A clone of a shared mount is its peer until this says otherwise, so it is said before the clone is attached anywhere.

@@ -9,8 +9,6 @@ battle('descriptors of the host', {}, (arena) => {
   const numbers = (): number[] =>
     rounds(1) > 1 ? Array.from({ length: 1021 }, (_, i) => i + 3) : [...Array.from({ length: 22 }, (_, i) => i + 3), 63, 255, 1023];
 
-  // Taken out: open_in_root and getcwd in enter_working_directory (init/process.cpp), a chdir instead. Several of the numbers
-  // then lead into the container's root by a descriptor of the engine's.
   test('T-R03: a working directory that is a descriptor is refused by run (CVE-2024-21626)', () => {
     for (const fd of numbers()) {
       const { status, stdout, stderr } = arena().run('pwd; ls', (bundle) => {
@@ -41,7 +39,6 @@ battle('descriptors of the host', {}, (arena) => {
     }
   });
 
-  // Taken out: the close_range of settle_descriptors (init/process.cpp) and O_CLOEXEC of sys::openat2 (init/sys.h).
   test('T-R03: a container has the standard streams, and what it opens itself', () => {
     assert.equal(arena().run('ls /proc/self/fd').stdout, '0\n1\n2\n3\n');
     arena().start(['/bin/sleep', '1000']);
@@ -59,7 +56,6 @@ battle('descriptors of the host', {}, (arena) => {
     }
   });
 
-  // Taken out: RESOLVE_NO_MAGICLINKS of clone_source (init/host_mounts.cpp). The monitor's own descriptors are then mounted.
   test('the source of a mount is no descriptor', () => {
     fs.writeFileSync(arena().root('target'), '');
     fs.symlinkSync('/proc/self/fd', arena().runtime.at('link'));

@@ -34,7 +34,6 @@ battle('entering a container', { attackers: ['exeWriter', 'tracer'], world: ['us
     return '/bin/itself';
   }
 
-  // Taken out: the seals of the memfd (core/plan/sealed_memfd.cpp, `seal`). The attacker then writes over it.
   test('T-R01: the executable that enters can’t be written, though it is handed out (CVE-2019-5736)', async () => {
     const report = await execBeside('exeWriter', rounds(30), scriptOfItself(), (bundle) => withCapabilities(bundle, 'CAP_SYS_PTRACE'));
     const [seen = 0, held = 0, written = -1] = (report.match(/\d+/g) ?? []).map(Number);
@@ -42,8 +41,6 @@ battle('entering a container', { attackers: ['exeWriter', 'tracer'], world: ['us
     assert.equal(written, 0);
   });
 
-  // Taken out: keep_process_descriptors in init/exec.cpp and the close_range of init/process.cpp. The attacker then finds memfds,
-  // a pidfd and the container's root among what the process holds.
   test('T-R02: who attaches before execve finds no descriptor of the host (CVE-2016-9962)', async () => {
     const report = await execBeside('tracer', rounds(30), '/bin/true', (bundle) => withCapabilities(bundle, 'CAP_SYS_PTRACE'));
     assert.ok(Number(/attached (\d+)/.exec(report)?.[1]) > 0, `the attack got nowhere: ${report}`);
@@ -54,7 +51,6 @@ battle('entering a container', { attackers: ['exeWriter', 'tracer'], world: ['us
     );
   });
 
-  // Taken out: PR_SET_DUMPABLE is set to 1 before the last clone (init/cloning.cpp). The attacker then gets there in time.
   test('T-R02: in a user namespace nobody attaches before execve (CVE-2016-9962)', async () => {
     const report = await execBeside('tracer', rounds(30), '/bin/true', (bundle) => {
       inUserNamespace(bundle);

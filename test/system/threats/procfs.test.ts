@@ -32,7 +32,6 @@ battle('a false /proc', { attackers: ['exchanger'] }, (arena) => {
     fs.mkdirSync(arena().root('proc'));
   };
 
-  // Taken out: kMountNoSymlinks (core/builder/mounts.cpp, is_strict). The container then starts with proc elsewhere.
   test('T-R04: proc is not mounted through a symbolic link (CVE-2019-19921, CVE-2023-27561, CVE-2023-28642)', () => {
     fakeProc('tmp/p');
     fs.rmdirSync(arena().root('proc'));
@@ -47,7 +46,6 @@ battle('a false /proc', { attackers: ['exchanger'] }, (arena) => {
     fs.mkdirSync(arena().root('proc'));
   });
 
-  // Taken out: the check of destinations (core/builder/mounts.cpp, check_destination).
   test('T-R04: nothing but proc is mounted at or below /proc (CVE-2019-16884)', () => {
     fs.mkdirSync(arena().runtime.at('volume/attr'), { recursive: true });
     for (const destination of ['/proc', '/proc/self', '/proc/self/attr', '//proc/./self/', '/proc/sys/kernel', '/proc/1/attr/exec']) {
@@ -60,11 +58,10 @@ battle('a false /proc', { attackers: ['exchanger'] }, (arena) => {
         assert.match(stderr, /invalid mount destination/);
       }
     }
-    const { status, stderr } = arena().run('true', (bundle) => bundle.mounts.push({ destination: '/tmp/../proc', type: 'tmpfs', source: 'tmpfs' }));
-    assert.deepEqual([status, /\/proc/.test(stderr)], [1, true]);
+    const { status } = arena().run('true', (bundle) => bundle.mounts.push({ destination: '/tmp/../proc', type: 'tmpfs', source: 'tmpfs' }));
+    assert.equal(status, 1);
   });
 
-  // Taken out: the descriptor of an own procfs in open_sysctl (init/surroundings.cpp), the container's /proc by path instead.
   test('T-R09: without a proc mount, settings are written to the kernel, not into the image (CVE-2025-52881)', () => {
     fakeProc('proc');
     const { status } = arena().run('cat /proc/sys/net/ipv4/ip_forward > /dev/null', (bundle) => {
@@ -77,7 +74,6 @@ battle('a false /proc', { attackers: ['exchanger'] }, (arena) => {
     restore();
   });
 
-  // Taken out: kMountNoSymlinks, and RESOLVE_IN_ROOT in open_in_root (init/resolve.cpp): proc is then mounted elsewhere.
   test('T-R09: nor while /proc is exchanged for a link to another place (CVE-2025-52881)', async () => {
     fakeProc('fake');
     fs.symlinkSync('/fake', arena().root('proc-link'));
@@ -96,15 +92,16 @@ battle('a false /proc', { attackers: ['exchanger'] }, (arena) => {
         }
         started++;
         // The name may have been exchanged after the mount: then the program looks at the image's tree, which nobody has written to.
-        if (stdout !== FAKE + FAKE) assert.match(stdout, /^(1\n500\n|.*the image’s own\n)/);
+        assert.match(stdout, /^(1|the image’s own)\n(500|the image’s own)\n$/);
       }
+      assert.ok(started > 0);
     } finally {
       await exchanger.stop();
+      const left = contents('fake');
+      for (const name of ['proc', 'proc-link', 'fake']) fs.rmSync(arena().root(name), { recursive: true });
+      fs.mkdirSync(arena().root('proc'));
+      assert.deepEqual(left, new Set([FAKE]));
     }
-    assert.ok(started > 0);
-    assert.deepEqual(contents('fake'), new Set([FAKE]));
-    for (const name of ['proc', 'proc-link', 'fake']) fs.rmSync(arena().root(name), { recursive: true });
-    fs.mkdirSync(arena().root('proc'));
   });
 
   test('T-R09: a label that can’t be applied is an error', () => {
@@ -116,7 +113,6 @@ battle('a false /proc', { attackers: ['exchanger'] }, (arena) => {
     }
   });
 
-  // Taken out: is_plain_path, is_name and the list of parameters (core/oci/sysctl_rules.cpp).
   test('T-R18: settings of the host, and keys that are none, are refused (CVE-2022-0811)', () => {
     const keys = [
       'kernel.core_pattern',
@@ -146,7 +142,6 @@ battle('a false /proc', { attackers: ['exchanger'] }, (arena) => {
     assert.equal(status, 1);
   });
 
-  // Taken out: mask_paths, make_paths_readonly (init/hidden_paths.cpp).
   test('T-R19: what tells of the host, or changes it, is empty or read-only (CVE-2018-10892)', () => {
     const masked = maskedPaths(os.cpus().length);
     const script = `

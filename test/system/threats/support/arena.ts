@@ -13,7 +13,7 @@ import { Canary } from './canary.js';
 
 export type { Bundle };
 
-const APPLETS = 'cut dd env find grep ln mkdir mknod mount pwd readlink rm sort stat touch umount uniq unshare wc xargs'.split(' ');
+const APPLETS = 'cut dd env find grep ln ls mkdir mknod mount pwd readlink rm sort stat touch umount uniq unshare wc xargs'.split(' ');
 const WAIT_MS = 20_000;
 
 /** `times` as CI does it; BULKHEAD_THREAT_ROUNDS multiplies. */
