@@ -8,6 +8,8 @@ import { inRepository } from '../../support/repository.js';
 const SOON_MS = 20_000;
 /** Menus fade in, and rows settle. */
 const SETTLE_MS = 300;
+const AGAIN_MS = 8_000;
+const TRIES = 4;
 
 export class Workbench {
   constructor(readonly page: Page) {
@@ -21,10 +23,12 @@ export class Workbench {
 
   /** Picks a command in the palette, by its whole title. */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.question.waitFor();
-    await this.question.fill(`>${title}`);
-    await this.choice(title).click();
+    await persistently(async (timeout) => {
+      await this.page.keyboard.press('F1');
+      await this.question.waitFor({ timeout });
+      await this.question.fill(`>${title}`, { timeout });
+      await this.choice(title).click({ timeout });
+    });
   }
 
   /** The text field of what VS Code asks at the top of the window. */
@@ -65,11 +69,13 @@ export class Workbench {
   }
 
   async chooseFromMenu(row: Locator, entry: string): Promise<void> {
-    await row.click({ button: 'right' });
     const item = this.page.locator('.monaco-menu .action-item', { hasText: entry }).first();
-    await item.waitFor();
-    await this.page.waitForTimeout(SETTLE_MS);
-    await item.click();
+    await persistently(async (timeout) => {
+      await row.click({ button: 'right', timeout });
+      await item.waitFor({ timeout });
+      await this.page.waitForTimeout(SETTLE_MS);
+      await item.click({ timeout });
+    });
   }
 
   async confirm(button: string): Promise<void> {
@@ -106,5 +112,16 @@ export class Workbench {
     await this.page.mouse.move(0, 0); // nothing hovered
     await this.page.waitForTimeout(SETTLE_MS);
     await this.page.screenshot({ path: path.join(folder, `${name}.png`) });
+  }
+}
+
+/** Does it again as a person would: a terminal that opens meanwhile takes the focus, and closes what was open. */
+async function persistently(work: (timeout: number) => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work(AGAIN_MS);
+    } catch (error) {
+      if (tries === TRIES) throw error;
+    }
   }
 }
