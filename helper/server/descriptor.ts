@@ -17,9 +17,10 @@ export function stopReading(socket: Socket): void {
   socket.pause();
   const handle = handleOf(socket);
   if (handle === null) return;
-  // `pause` alone lets libuv read once more, into a buffer that nobody would look at.
-  handle.reading = false;
   handle.readStop();
+  // `pause` does not keep the stream from reading ahead, which it does on the next tick after a chunk: node:net would start libuv's
+  // reading anew then, if it did not take it for started.
+  handle.reading = true;
 }
 
 function handleOf(socket: Socket): Handle | null {
