@@ -1,4 +1,4 @@
-// Runs every kind of tests but the guest's (vm), or the kinds named:
+// Runs every kind of tests, or the kinds named (of the guest's, vm, more when it is named):
 // node tools/test.mjs [unit] [rpc] [native] [system] [clients] [vm] [vscode] [browser]
 // The last line sums up all runners: `N passed, N failed, N skipped`. Fails when one failed, a runner died or ran nothing,
 // or something was left behind on the machine (see test/support/leaks.ts).
@@ -10,13 +10,15 @@ import { runNativeTests } from './test/nativeRunner.mjs';
 import { runNodeTests } from './test/nodeRunner.mjs';
 import { runVsCodeTests } from './test/vscodeRunner.mjs';
 
+const asked = process.argv.slice(2);
+
 const runners = {
   unit: () => runNodeTests('unit'),
   rpc: () => runNodeTests('rpc'),
   native: () => runNativeTests(),
   system: () => runNodeTests('system'),
   clients: () => runNodeTests('clients'),
-  vm: () => runGuestTests(),
+  vm: () => runGuestTests({ withSystemTests: asked.length > 0 }),
   vscode: () => runVsCodeTests('vscode', 'build/test/vscode/run.js'),
   browser: async () => {
     await run(process.execPath, ['tools/package.mjs']);
@@ -24,11 +26,7 @@ const runners = {
   },
 };
 
-/** Minutes by themselves, and a guest to be made first: when asked for. */
-const ONLY_NAMED = new Set(['vm']);
-
-const asked = process.argv.slice(2);
-const kinds = asked.length > 0 ? asked : Object.keys(runners).filter((kind) => !ONLY_NAMED.has(kind));
+const kinds = asked.length > 0 ? asked : Object.keys(runners);
 const unknown = kinds.filter((kind) => !Object.hasOwn(runners, kind));
 if (unknown.length > 0) throw new Error(`no such kind of tests: ${unknown.join(', ')} (there are ${Object.keys(runners).join(', ')})`);
 

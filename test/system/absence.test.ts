@@ -3,51 +3,35 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ContainerSummary, RestartPolicy } from '../../protocol/containers.js';
-import { startHelper, type TestHelper } from '../support/helper.js';
-import { inRepository } from '../support/repository.js';
-import { TestClient } from '../support/testClient.js';
+import { IMAGE, ImageHelper } from '../support/imageHelper.js';
 import { requires } from '../support/world.js';
 
-const IMAGE = 'bulkhead/busybox';
-
 describe('while there is no helper', requires('root', 'native', 'helper', 'image'), () => {
-  let helper: TestHelper;
-  let client: TestClient;
-  before(async () => {
-    helper = await startHelper();
-    client = await TestClient.connect(helper.socketPath);
-    await client.importFile(inRepository('dist/image/busybox.tar'));
-  });
-  after(async () => {
-    client.close();
-    await helper.stop();
-  });
+  const own = ImageHelper.ofSuite();
 
   /** One that waits for the file `go` in a folder of the host, says its last words and exits with 7. */
   async function waiting(name: string, restart: RestartPolicy): Promise<{ readonly id: string; readonly go: string }> {
-    const folder = fs.mkdtempSync(path.join(helper.directory, 'go-'));
+    const folder = fs.mkdtempSync(path.join(own.helper.directory, 'go-'));
     const script = 'echo first; while [ ! -e /host/go ]; do sleep 0.05; done; echo last words; exit 7';
     const mounts = [{ type: 'bind', source: folder, target: '/host' }] as const;
-    const { id } = await client.run({ image: IMAGE, name, command: ['sh', '-c', script], restart, mounts: [...mounts] });
+    const { id } = await own.client.run({ image: IMAGE, name, command: ['sh', '-c', script], restart, mounts: [...mounts] });
     return { id, go: path.join(folder, 'go') };
   }
 
   /** kill -9, the containers' ends, and a new helper. */
   async function endsMeanwhile(containers: readonly { readonly id: string; readonly go: string }[]): Promise<void> {
-    client.close();
-    await helper.restart('SIGKILL', async () => {
+    await own.restart(async () => {
       for (const { go } of containers) fs.writeFileSync(go, '');
-      const exits = containers.map(({ id }) => path.join(helper.directory, 'state/containers', id, 'exit'));
+      const exits = containers.map(({ id }) => path.join(own.helper.directory, 'state/containers', id, 'exit'));
       for (const deadline = Date.now() + 20_000; !exits.every((file) => fs.existsSync(file)) && Date.now() < deadline;) await delay(20);
       for (const { go } of containers) fs.rmSync(go);
     });
-    client = await TestClient.connect(helper.socketPath);
   }
 
-  const summaryOf = async (id: string): Promise<ContainerSummary> => (await client.call('container/inspect', { container: id })).summary;
+  const summaryOf = async (id: string): Promise<ContainerSummary> => (await own.client.call('container/inspect', { container: id })).summary;
 
   test('one that exits has its exit code, and the rest of its log', async () => {
     const container = await waiting('ends', { name: 'no' });
@@ -55,8 +39,8 @@ describe('while there is no helper', requires('root', 'native', 'helper', 'image
     const { state } = await summaryOf(container.id);
     assert.ok(state.status === 'exited', state.status);
     assert.deepEqual([state.exit.code, state.exit.signal, state.exit.unknown], [7, null, null]);
-    assert.equal(await client.logText(container.id), 'first\nlast words\n');
-    await client.call('container/remove', { container: container.id });
+    assert.equal(await own.client.logText(container.id), 'first\nlast words\n');
+    await own.client.call('container/remove', { container: container.id });
   });
 
   test('one that is to start again does, by the new helper: always, and on failure', async () => {
@@ -67,12 +51,12 @@ describe('while there is no helper', requires('root', 'native', 'helper', 'image
       for (const deadline = Date.now() + 20_000; (await summaryOf(id)).state.status !== 'running' && Date.now() < deadline;) await delay(50);
       const { state, restartCount } = await summaryOf(id);
       assert.deepEqual([state.status, restartCount], ['running', 1]);
-      await client.call('container/remove', { container: id, force: true });
+      await own.client.call('container/remove', { container: id, force: true });
     }
   });
 
   test('one whose memory runs out says so, whoever is there to hear it', async () => {
-    const { exit } = await client.runToEnd({
+    const { exit } = await own.client.runToEnd({
       image: IMAGE,
       command: ['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=100M', 'count=1'],
       limits: { memoryBytes: 16 * 2 ** 20 },

@@ -12,9 +12,11 @@ import { requires } from '../support/world.js';
 import { loadKernel, ScratchContainer, SUBORDINATE } from './support/scratchContainer.js';
 
 /** Of a group, wherever this machine has that controller. */
+/** What the group's processes may use; v2 keeps that apart from what the group itself asks for. */
 function cpuset(group: string, name: 'cpus' | 'mems'): string {
-  const place = ['/sys/fs/cgroup/cpuset', '/sys/fs/cgroup'].find((root) => fs.existsSync(path.join(root, group, `cpuset.${name}`)));
-  return place === undefined ? '' : fs.readFileSync(path.join(place, group, `cpuset.${name}`), 'utf8').trim();
+  const files = [path.join('/sys/fs/cgroup', group, `cpuset.${name}.effective`), path.join('/sys/fs/cgroup/cpuset', group, `cpuset.${name}`)];
+  const file = files.find((candidate) => fs.existsSync(candidate));
+  return file === undefined ? '' : fs.readFileSync(file, 'utf8').trim();
 }
 
 const SIGKILL = 9;

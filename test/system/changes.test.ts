@@ -1,28 +1,15 @@
 // What changes about a container that runs: its name, its terminal's size; and what everybody who watches is told of it.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ErrorData } from '../../protocol/errors.js';
 import type { Change, Delta } from '../../protocol/events.js';
-import { startHelper, type TestHelper } from '../support/helper.js';
-import { inRepository } from '../support/repository.js';
+import { IMAGE, ImageHelper } from '../support/imageHelper.js';
 import { TestClient } from '../support/testClient.js';
 import { requires } from '../support/world.js';
 
-const IMAGE = 'bulkhead/busybox';
-
 describe('a container that runs', requires('root', 'native', 'helper', 'image'), () => {
-  let helper: TestHelper;
-  let client: TestClient;
-  before(async () => {
-    helper = await startHelper();
-    client = await TestClient.connect(helper.socketPath);
-    await client.importFile(inRepository('dist/image/busybox.tar'));
-  });
-  after(async () => {
-    client.close();
-    await helper.stop();
-  });
+  const own = ImageHelper.ofSuite();
 
   async function codeOf(call: Promise<unknown>): Promise<string> {
     return call.then(
@@ -32,40 +19,38 @@ describe('a container that runs', requires('root', 'native', 'helper', 'image'),
   }
 
   test('is renamed; a name that is taken is not given twice, and one that is free again is', async () => {
-    const first = await client.run({ image: IMAGE, name: 'first', command: ['sleep', '600'] });
-    const second = await client.create({ image: IMAGE, name: 'second', command: ['true'] });
-    assert.equal(await codeOf(client.call('container/rename', { container: 'second', name: 'first' })), 'CONFLICT');
-    assert.equal(await codeOf(client.create({ image: IMAGE, name: 'first' })), 'CONFLICT');
-    assert.equal((await client.call('container/rename', { container: 'first', name: 'renamed' })).name, 'renamed');
-    assert.equal(await codeOf(client.call('container/inspect', { container: 'first' })), 'NOT_FOUND');
-    assert.equal((await client.call('container/rename', { container: 'second', name: 'first' })).id, second.id);
-    await helper.restart('SIGKILL');
-    client.close();
-    client = await TestClient.connect(helper.socketPath);
-    assert.equal((await client.call('container/inspect', { container: 'renamed' })).summary.id, first.id, 'a new helper knows the new name');
-    for (const { id } of [first, second]) await client.call('container/remove', { container: id, force: true });
+    const first = await own.client.run({ image: IMAGE, name: 'first', command: ['sleep', '600'] });
+    const second = await own.client.create({ image: IMAGE, name: 'second', command: ['true'] });
+    assert.equal(await codeOf(own.client.call('container/rename', { container: 'second', name: 'first' })), 'CONFLICT');
+    assert.equal(await codeOf(own.client.create({ image: IMAGE, name: 'first' })), 'CONFLICT');
+    assert.equal((await own.client.call('container/rename', { container: 'first', name: 'renamed' })).name, 'renamed');
+    assert.equal(await codeOf(own.client.call('container/inspect', { container: 'first' })), 'NOT_FOUND');
+    assert.equal((await own.client.call('container/rename', { container: 'second', name: 'first' })).id, second.id);
+    await own.restart();
+    assert.equal((await own.client.call('container/inspect', { container: 'renamed' })).summary.id, first.id, 'a new helper knows the new name');
+    for (const { id } of [first, second]) await own.client.call('container/remove', { container: id, force: true });
   });
 
   test('has the size of terminal that it is given', async () => {
     const script = 'while :; do stty size; sleep 0.1; done';
-    const { id } = await client.run({ image: IMAGE, command: ['sh', '-c', script], terminal: true });
-    await client.call('container/resize', { container: id, size: { rows: 33, columns: 101 } });
-    for (const deadline = Date.now() + 10_000; !(await client.logText(id)).includes('33 101') && Date.now() < deadline;) await delay(50);
-    assert.match(await client.logText(id), /33 101/);
-    assert.equal(await codeOf(client.call('container/resize', { container: id, exec: 'f'.repeat(32), size: { rows: 1, columns: 1 } })), 'NOT_FOUND');
-    await client.call('container/remove', { container: id, force: true });
+    const { id } = await own.client.run({ image: IMAGE, command: ['sh', '-c', script], terminal: true });
+    await own.client.call('container/resize', { container: id, size: { rows: 33, columns: 101 } });
+    for (const deadline = Date.now() + 10_000; !(await own.client.logText(id)).includes('33 101') && Date.now() < deadline;) await delay(50);
+    assert.match(await own.client.logText(id), /33 101/);
+    assert.equal(await codeOf(own.client.call('container/resize', { container: id, exec: 'f'.repeat(32), size: { rows: 1, columns: 1 } })), 'NOT_FOUND');
+    await own.client.call('container/remove', { container: id, force: true });
   });
 
   test('is told of to who watches: each state, in order, without a gap, and its removal', async () => {
-    const watcher = await TestClient.connect(helper.socketPath);
+    const watcher = await TestClient.connect(own.helper.socketPath);
     const deltas: Delta[] = [];
     watcher.session.onDelta((delta) => void deltas.push(delta));
     const snapshot = await watcher.call('events/subscribe', {});
-    const { id } = await client.run({ image: IMAGE, name: 'watched', command: ['sleep', '600'] });
-    await client.call('container/pause', { container: id });
-    await client.call('container/unpause', { container: id });
-    await client.call('container/rename', { container: id, name: 'seen' });
-    await client.call('container/remove', { container: id, force: true });
+    const { id } = await own.client.run({ image: IMAGE, name: 'watched', command: ['sleep', '600'] });
+    await own.client.call('container/pause', { container: id });
+    await own.client.call('container/unpause', { container: id });
+    await own.client.call('container/rename', { container: id, name: 'seen' });
+    await own.client.call('container/remove', { container: id, force: true });
     const changes = (): readonly Change[] => deltas.flatMap((delta) => delta.changes);
     for (const deadline = Date.now() + 10_000; !changes().some(({ kind }) => kind === 'container/remove') && Date.now() < deadline;) await delay(20);
     const seen = changes().flatMap((change) => (change.kind === 'container/upsert' && change.container.id === id ? [change.container] : []));

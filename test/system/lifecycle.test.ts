@@ -6,49 +6,37 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
 import { makeAccount, type Account } from '../support/account.js';
 import { startHelper, type TestHelper } from '../support/helper.js';
+import { IMAGE, ImageHelper } from '../support/imageHelper.js';
 import { inRepository } from '../support/repository.js';
 import { TestClient } from '../support/testClient.js';
 import { requires } from '../support/world.js';
 
-const IMAGE = 'bulkhead/busybox';
 const NEEDED = ['root', 'native', 'helper', 'image'] as const;
 
 describe('a container of root', requires(...NEEDED), () => {
-  let helper: TestHelper;
-  let client: TestClient;
-  before(async () => {
-    helper = await startHelper();
-    client = await TestClient.connect(helper.socketPath);
-    await client.importFile(inRepository('dist/image/busybox.tar'));
-  });
-  after(async () => {
-    client.close();
-    await helper.stop();
-  });
+  const own = ImageHelper.ofSuite();
 
-  lifeOf(() => client);
+  lifeOf(() => own.client);
 
   test('an image is listed once imported, and its layers are unpacked', async () => {
-    const { images } = await client.call('image/list', {});
+    const { images } = await own.client.call('image/list', {});
     assert.deepEqual(images[0]?.references, ['bulkhead/busybox:latest']);
-    const layers = fs.readdirSync(path.join(helper.directory, 'data/layers'));
+    const layers = fs.readdirSync(path.join(own.helper.directory, 'data/layers'));
     assert.equal(layers.length, images[0].layers);
   });
 
   test('kill -9 of the helper: it goes on, and is taken up with its log, exit status and execs', async () => {
-    const { id } = await client.run({ image: IMAGE, command: ['sh', '-c', 'trap "exit 7" TERM; while :; do echo tick; sleep 0.1; done'] });
-    await helper.restart('SIGKILL');
-    client.close();
-    client = await TestClient.connect(helper.socketPath);
-    const [summary] = (await client.call('container/list', {})).containers;
+    const { id } = await own.client.run({ image: IMAGE, command: ['sh', '-c', 'trap "exit 7" TERM; while :; do echo tick; sleep 0.1; done'] });
+    await own.restart();
+    const [summary] = (await own.client.call('container/list', {})).containers;
     assert.equal(summary?.state.status, 'running');
-    assert.match((await client.exec(id, ['echo', 'still here'])).stdout, /still here/);
-    const before = (await client.logText(id)).length;
+    assert.match((await own.client.exec(id, ['echo', 'still here'])).stdout, /still here/);
+    const before = (await own.client.logText(id)).length;
     await delay(300);
-    assert.ok((await client.logText(id)).length > before);
-    const stopped = await client.call('container/stop', { container: id });
+    assert.ok((await own.client.logText(id)).length > before);
+    const stopped = await own.client.call('container/stop', { container: id });
     assert.equal(stopped.state.status === 'exited' && stopped.state.exit.code, 7);
-    await client.call('container/remove', { container: id });
+    await own.client.call('container/remove', { container: id });
   });
 });
 

@@ -3,14 +3,12 @@
 import assert from 'node:assert/strict';
 import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { openStream } from '../../extension/client/streamConnection.js';
-import { startHelper, type TestHelper } from '../support/helper.js';
-import { inRepository } from '../support/repository.js';
-import { TestClient } from '../support/testClient.js';
+import { IMAGE, ImageHelper } from '../support/imageHelper.js';
+import type { TestClient } from '../support/testClient.js';
 import { requires } from '../support/world.js';
 
-const IMAGE = 'bulkhead/busybox';
 const BYTES = 500 * 2 ** 20;
 const LINE = Buffer.from(`${'0123456789'.repeat(8).slice(0, 79)}\n`);
 const PRINT = ['sh', '-c', `yes ${LINE.toString().trim()} | head -c ${String(BYTES)}`];
@@ -18,36 +16,26 @@ const PRINT = ['sh', '-c', `yes ${LINE.toString().trim()} | head -c ${String(BYT
 const STALL_MS = 2000;
 
 describe('output', requires('root', 'native', 'helper', 'image'), () => {
-  let helper: TestHelper;
-  let client: TestClient;
-  before(async () => {
-    helper = await startHelper();
-    client = await TestClient.connect(helper.socketPath);
-    await client.importFile(inRepository('dist/image/busybox.tar'));
-  });
-  after(async () => {
-    client.close();
-    await helper.stop();
-  });
+  const own = ImageHelper.ofSuite();
 
   test('500 MB are in the log to the last byte, and nobody waits meanwhile', { timeout: 300_000 }, async () => {
-    const { id } = await client.run({ image: IMAGE, command: PRINT });
-    const exited = client.call('container/wait', { container: id });
-    const slowestMs = await slowestPing(client, exited);
+    const { id } = await own.client.run({ image: IMAGE, command: PRINT });
+    const exited = own.client.call('container/wait', { container: id });
+    const slowestMs = await slowestPing(own.client, exited);
     assert.equal((await exited).exit.code, 0);
     assert.ok(slowestMs < STALL_MS, `a ping took ${String(slowestMs)} ms`);
-    assert.equal(await digestOfLog(client, id), digestOfOutput());
-    await client.call('container/remove', { container: id });
+    assert.equal(await digestOfLog(own.client, id), digestOfOutput());
+    await own.client.call('container/remove', { container: id });
   });
 
   test('a monitor takes 128 KB of memory at most', async () => {
-    const { id } = await client.run({ image: IMAGE, command: ['sleep', '3600'] });
-    const { processes } = await client.call('container/top', { container: id });
+    const { id } = await own.client.run({ image: IMAGE, command: ['sleep', '3600'] });
+    const { processes } = await own.client.call('container/top', { container: id });
     const monitor = processes[0]?.parentPid ?? 0;
     const pss = /^Pss:\s+(\d+) kB/m.exec(fs.readFileSync(`/proc/${String(monitor)}/smaps_rollup`, 'utf8'));
     assert.match(fs.readFileSync(`/proc/${String(monitor)}/cmdline`, 'utf8'), /bulkhead-init/);
     assert.ok(Number(pss?.[1]) <= 128, `Pss: ${String(pss?.[1])} KB`);
-    await client.call('container/remove', { container: id, force: true });
+    await own.client.call('container/remove', { container: id, force: true });
   });
 });
 

@@ -66,31 +66,37 @@ Result<void> check_before_update(const Host& host, const std::string& path, cons
                     "linux.resources.memory.limit: below what is in use (" + std::to_string(usage) + " bytes)");
 }
 
-Result<void> write_limit(const std::string& path, const Limit& limit) {
-  return write_file(limit.hierarchy->mount_point + path + "/" + limit.file, limit.value, "cgroup-limit");
+std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+/** A cpuset of v2 that holds processes takes no empty line on some kernels (ENOSPC): it gets what the group above has now. */
+Result<void> write_limit(const Host& host, const std::string& path, const Limit& limit) {
+  const std::string file = limit.hierarchy->mount_point + path + "/" + limit.file;
+  auto written = write_file(file, limit.value, "cgroup-limit");
+  if (written.ok() || written.error().number != ENOSPC || limit.value != "\n") return written;
+  const std::string above = limit.hierarchy->mount_point + parent_of(path) + "/" + limit.file + ".effective";
+  return write_file(file, host.read(above), "cgroup-limit");
 }
 
 /**
  * Writes limits in order; one that the kernel refuses because another still stands in its way (limit above memsw.limit,
  * quota below burst) is tried again after the others.
  */
-Result<void> write_limits(const std::string& path, const std::vector<Limit>& limits) {
+Result<void> write_limits(const Host& host, const std::string& path, const std::vector<Limit>& limits) {
   std::vector<const Limit*> refused;
   for (const Limit& limit : limits) {
-    auto written = write_limit(path, limit);
+    auto written = write_limit(host, path, limit);
     if (written.ok()) continue;
     if (written.error().number != EINVAL && written.error().number != EBUSY) return written.error();
     refused.push_back(&limit);
   }
-  for (const Limit* limit : refused) BULKHEAD_TRY(write_limit(path, *limit));
+  for (const Limit* limit : refused) BULKHEAD_TRY(write_limit(host, path, *limit));
   return {};
 }
 
 /** v2 takes an empty line as "what the parent has"; v1 has to be told. */
 std::string inherited_value(const Host& host, const std::string& path, const Limit& limit) {
   if (limit.hierarchy->is_v2) return "\n";
-  const std::string parent = path.substr(0, path.rfind('/'));
-  return host.read(limit.hierarchy->mount_point + parent + "/" + limit.file);
+  return host.read(limit.hierarchy->mount_point + parent_of(path) + "/" + limit.file);
 }
 
 /** As they are now, the last first. What the files don't tell is left out. */
@@ -105,9 +111,9 @@ std::vector<Limit> current_limits(const Host& host, const std::string& path, con
 }
 
 /** Twice, for what stood in the way of one may be gone after the others. */
-void restore(const std::string& path, const std::vector<Limit>& limits) {
+void restore(const Host& host, const std::string& path, const std::vector<Limit>& limits) {
   for (int round = 0; round < 2; ++round)
-    for (const Limit& limit : limits) static_cast<void>(write_limit(path, limit));
+    for (const Limit& limit : limits) static_cast<void>(write_limit(host, path, limit));
 }
 
 }  // namespace
@@ -120,8 +126,8 @@ Result<void> update(const Host& host, const std::string& path, const oci::Resour
   for (Limit& limit : limits)
     if (limit.value.empty()) limit.value = inherited_value(host, path, limit);
   const std::vector<Limit> before = current_limits(host, path, limits);
-  auto written = write_limits(path, limits);
-  if (!written.ok()) restore(path, before);
+  auto written = write_limits(host, path, limits);
+  if (!written.ok()) restore(host, path, before);
   return written;
 }
 
