@@ -25,8 +25,9 @@
     "configurations": {
       "Release": { "cflags": ["-O2", "-fstack-protector-strong"], "cflags!": ["-O3"] },
       "Debug": {
-        "cflags": ["-g", "-O1"],
-        "cflags!": ["-O0"],
+        # Enough for a sanitizer's report, in half the time that -g -O1 takes to build.
+        "cflags": ["-g1", "-Og"],
+        "cflags!": ["-g", "-O0"],
         "conditions": [["sanitize==1", {
           "cflags": ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"],
           "ldflags": ["-fsanitize=address,undefined"],
