@@ -54,6 +54,7 @@ void let_launcher_act(Context& context) {
 
 // The ledger of a start, in order.
 void become_container(Context& context, const CgroupJoins& joins, HostMounts& host, Streams& streams) {
+  set_security_labels(context);
   join_cgroups(context, joins);
   if (joins_namespace(context, CLONE_NEWUSER)) {
     enter_user_namespace(context);

@@ -34,6 +34,7 @@ struct Context {
   int upper_lock = -1;        // the monitor: holds the lock of the overlay's upper directory
   uint32_t made_cgroups = 0;  // the monitor: bit n: the n-th owned kMake of the plan has made its group
   bool is_monitor = true;
+  bool is_listener_sent = false;  // the monitor: of a filter that notifies
   // Undoes what the monitor has made so far, before it reports a failure. Null: nothing to undo.
   void (*undo)(Context&) = nullptr;
   plan::LedgerEntry* entry = nullptr;  // of the step under way

@@ -11,6 +11,7 @@
 #include "namespaces.h"
 #include "oom_score.h"
 #include "process.h"
+#include "scheduling.h"
 #include "status.h"
 
 namespace bulkhead::init {
@@ -94,6 +95,7 @@ void finish_user_namespace(Context& context, HostMounts& host) {
 void create(Context& context) {
   const bool stays = context.plan->monitor.mode == MonitorMode::kStay;
   if (stays) sys::setsid();
+  die_with_launcher(context);
   CgroupJoins joins;
   HostMounts host;
   Streams streams;
@@ -113,6 +115,7 @@ void create(Context& context) {
   take_oom_score(context, score);
   context.child = clone_container(context, joins, &context.child_pidfd);
   if (context.child == 0) be_container(context, sync[1], joins, host, streams, monitor_streams);
+  set_scheduling(context);
   leave(context);
   restore_oom_score(context, score);
   sys::close(sync[1]);
@@ -121,6 +124,7 @@ void create(Context& context) {
   keep_monitor_descriptors(context, monitor_streams, listener);
   const bool is_waiting = hear_container(context, monitor_streams);
   adopt_final_child(context);
+  set_scheduling_of_final(context);
   const uint64_t start_time = start_time_ticks(context.child);
   report(is_waiting ? plan::StatusKind::kCreated : plan::StatusKind::kStarted, context.child, start_time);
   if (!stays) sys::exit(0);

@@ -19,10 +19,18 @@ void close_all_except(const int* kept, size_t count) {
 
 void keep_monitor_descriptors(Context& context, const MonitorStreams& streams, int listener) {
   const auto& monitor = context.plan->monitor;
-  const int kept[] = {
-      plan::kStatusFd,     context.sync,    context.child_pidfd, streams.input, streams.output,
-      streams.error,       context.overlay, context.upper_lock,  listener,      slot_fd(monitor.runDirectory),
-      slot_fd(monitor.log)};
+  const int kept[] = {plan::kStatusFd,
+                      context.sync,
+                      context.child_pidfd,
+                      streams.input,
+                      streams.output,
+                      streams.error,
+                      context.overlay,
+                      context.upper_lock,
+                      listener,
+                      slot_fd(context.plan->process.seccomp.listenerSocket),
+                      slot_fd(monitor.runDirectory),
+                      slot_fd(monitor.log)};
   close_all_except(kept, sizeof kept / sizeof *kept);
 }
 
@@ -34,9 +42,8 @@ void keep_process_descriptors(Context& context, const Streams& streams, int pidf
                                           streams.ends[1],
                                           streams.ends[2],
                                           slot_fd(plan.terminal.consoleSocket),
-                                          slot_fd(plan.process.seccomp.listenerSocket),
                                           slot_fd(plan.monitor.startFifo)};
-  size_t count = 8;
+  size_t count = 7;
   for (uint32_t i = 0; i < plan.process.preservedFds; i++) kept[count++] = slot_fd(static_cast<plan::Slot>(i));
   close_all_except(kept, count);
 }

@@ -15,6 +15,7 @@
 #include "namespaces.h"
 #include "oom_score.h"
 #include "resolve.h"
+#include "scheduling.h"
 #include "status.h"
 
 namespace bulkhead::init {
@@ -117,7 +118,9 @@ void make_streams(Context& context, Streams& streams) {
   sys::close(context.sync);
   context.sync = sync;
   die_with_monitor(context);
+  set_security_labels(context);
   join_cgroups(context, joins);
+  take_final_cpus(context);
   keep_process_descriptors(context, streams, pidfd);
   enter_container(context, pidfd, flags);
   make_streams(context, streams);
@@ -133,6 +136,7 @@ void make_streams(Context& context, Streams& streams) {
 void exec(Context& context) {
   const bool stays = context.plan->monitor.mode == plan::MonitorMode::kStay;
   if (stays) sys::setsid();
+  die_with_launcher(context);
   CgroupJoins joins;
   Streams streams;
   MonitorStreams monitor_streams;
@@ -147,13 +151,17 @@ void exec(Context& context) {
   must(context, sys::socketpair(sys::kSeqpacket, sync));
   context.sync = sync[0];
   take_oom_score(context, score);
+  take_initial_cpus(context);
   context.child = clone_container(context, joins, &context.child_pidfd);
   if (context.child == 0) be_intermediate(context, sync[1], pidfd, flags, joins, streams);
+  set_scheduling(context);
+  restore_cpus(context);
   leave(context);
   restore_oom_score(context, score);
   keep_monitor_descriptors(context, monitor_streams, listener);
   const bool is_waiting = hear_container(context, monitor_streams);
   adopt_final_child(context);
+  set_scheduling_of_final(context);
   const uint64_t start_time = start_time_ticks(context.child);
   report(is_waiting ? plan::StatusKind::kCreated : plan::StatusKind::kStarted, context.child, start_time);
   if (!stays) sys::exit(0);

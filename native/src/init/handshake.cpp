@@ -3,6 +3,7 @@
 
 #include "files.h"
 #include "namespaces.h"
+#include "seccomp_listener.h"
 #include "socket.h"
 #include "status.h"
 
@@ -20,6 +21,10 @@ void let_launcher_act(Context& context) {
 bool expects_sync(const plan::Plan& plan) { return (plan.flags & plan::kPlanSyncBeforePivot) != 0; }
 bool expects_terminal(const plan::Plan& plan) {
   return plan.stdio == plan::StdioMode::kTerminal && plan.terminal.consoleSocket == plan::kNoSlot;
+}
+
+bool expects_listener(const Context& context) {
+  return context.plan->process.seccomp.listenerSocket != plan::kNoSlot && !context.is_listener_sent;
 }
 
 bool has_final_child(const Context& context) {
@@ -90,6 +95,14 @@ void await_message(Context& context, Patience& patience) {
 
 }  // namespace
 
+// The question after it closes the race with a launcher that has just died.
+void die_with_launcher(Context& context) {
+  if (context.plan->monitor.mode != plan::MonitorMode::kLeave) return;
+  must(context, sys::prctl(PR_SET_PDEATHSIG, SIGKILL));
+  char byte;
+  if (sys::recv(plan::kStatusFd, &byte, 1, sys::kDontWait | sys::kPeek) == 0) sys::exit(1);
+}
+
 bool hear_container(Context& context, MonitorStreams& streams) {
   context.entry = nullptr;
   context.step = plan::Step::kSync;
@@ -108,6 +121,9 @@ bool hear_container(Context& context, MonitorStreams& streams) {
       let_launcher_act(context);
     } else if (message == 't' && count == 1 && expects_terminal(*context.plan) && streams.output < 0) {
       streams.input = streams.output = fd;
+    } else if (message == 'n' && count == 1 && expects_listener(context)) {
+      context.is_listener_sent = true;
+      pass_listener_on(context, fd);
     } else if (message == 'c' && context.plan->monitor.startFifo != plan::kNoSlot) {
       return true;
     } else if (count == 1) {

@@ -8,6 +8,7 @@
 //      │                       │◀─ "t" + master of the terminal ────────│
 //      │◀─ kSync ──────────────│◀─ "s" (hooks) ─────────────────────────│
 //      │─ one byte ───────────▶│─ "g" ─────────────────────────────────▶│ pivot, identity, rights
+//      │                       │◀─ "n" + a filter's listener ───────────│ (passed on to its socket)
 //      │◀─ kCreated ───────────│◀─ "c" (waits for the start FIFO) ──────│
 //      │◀─ kStarted ───────────│◀─ end of the socket: execve ───────────│ the program
 //      │◀─ kFailed ────────────│◀─ end of the socket, ledger->failure ──│ exit(1)
@@ -16,6 +17,9 @@
 #include "streams.h"
 
 namespace bulkhead::init {
+
+/** With MonitorMode::kLeave: a launcher that is killed takes this process along, so that nothing is made behind the back of whoever cleans up. */
+void die_with_launcher(Context& context);
 
 /** Returns when the process executes, or waits for its start FIFO (true). Ends this process on any failure. */
 bool hear_container(Context& context, MonitorStreams& streams);

@@ -129,10 +129,17 @@ long new_filesystem(const char* type, const char* key, const char* value, uint64
   return result;
 }
 
+// Where hooks of the runtime's may look while the container is made, its root is seen where the config has it.
+const char* place_of_root(const Context& context, const char* otherwise) {
+  const bool at_path = (context.plan->flags & plan::kPlanRootAtPath) != 0;
+  return at_path ? context.text(context.plan->root.directory) : otherwise;
+}
+
 // Over /proc of this private copy of the host's tree: a directory that there is everywhere, and not "/", which would take one
-// more umount, each of which waits for RCU, to get rid of it.
+// more umount, each of which waits for RCU, to get rid of it. (Hooks need that /proc: for them, below the container's root.)
 void hang_in_old_root(Context& context, int mount) {
-  const int place = must(context, sys::openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY), "/proc");
+  const char* path = place_of_root(context, "/proc");
+  const int place = must(context, sys::openat(AT_FDCWD, path, O_PATH | O_DIRECTORY), path);
   must(context, sys::move_mount(mount, place));
   sys::close(place);
 }
@@ -145,7 +152,8 @@ void attach_root(Context& context, const HostMounts& host) {
   must(context, sys::mount(nullptr, "/", nullptr, (1u << 14) | (1u << 18), nullptr), "/");  // MS_REC | MS_PRIVATE
   if (context.plan->maskedPaths.count > 0) attach_mask(context);
   if (host.nodes >= 0) hang_in_old_root(context, host.nodes);
-  const int base = must(context, sys::openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY), "/");
+  const char* path = place_of_root(context, "/");
+  const int base = must(context, sys::openat(AT_FDCWD, path, O_PATH | O_DIRECTORY), path);
   must(context, sys::move_mount(host.root, base));
   sys::close(base);
   context.root = host.root;

@@ -2,6 +2,7 @@
 #include "process.h"
 
 #include "resolve.h"
+#include "scheduling.h"
 #include "signals.h"
 
 namespace bulkhead::init {
@@ -52,8 +53,8 @@ bool stays_with_monitor(const Context& context) { return context.plan->monitor.m
 
 bool has_listener(const Context& context) { return context.plan->process.seccomp.listenerSocket != plan::kNoSlot; }
 
-// A filter has to be loaded early without no_new_privs, for that needs CAP_SYS_ADMIN, and before the socket that wants its
-// listener is closed. Otherwise it is loaded last.
+// A filter has to be loaded early without no_new_privs, for that needs CAP_SYS_ADMIN. So has one with a listener, whose
+// descriptor must not be held where other processes of the container could take it. Otherwise it is loaded last.
 bool is_filter_early(const Context& context) { return !has_no_new_privileges(context) || has_listener(context); }
 
 // Preserved descriptors to 3 … 3+n−1; the sync socket, whose end by execve tells the monitor of success, and the start FIFO
@@ -77,10 +78,9 @@ void settle(Context& context, const Streams& streams, Role role) {
   take_streams(context, streams);
   // A monitor that leaves does so while the process waits or executes.
   if (!stays_with_monitor(context)) must(context, sys::prctl(PR_SET_PDEATHSIG, 0));
-  if (has_listener(context)) load_seccomp(context);
   settle_descriptors(context);
   if (role == Role::kExecutes) lead_session(context, streams);
-  if (is_filter_early(context) && !has_listener(context)) load_seccomp(context);
+  if (is_filter_early(context)) load_seccomp(context);
 }
 
 }  // namespace
@@ -103,6 +103,7 @@ void lead_session(Context& context, const Streams& streams) {
 void prepare_process(Context& context, const Identity& identity, const Streams& streams, Role role,
                      Executable& executable) {
   const auto& process = context.plan->process;
+  set_personality(context);
   set_rlimits(context);
   join_new_keyring(context);
   if ((process.flags & plan::kProcessHasUmask) != 0) sys::umask(process.umask);

@@ -44,11 +44,14 @@ void lead_session(Context& context, const Streams& streams);
 /** Waits for the start FIFO if there is one, loads a late filter, and becomes the program. */
 [[noreturn]] void execute(Context& context, const Executable& executable);
 
+/** While /proc is the host's own. */
+void set_security_labels(Context& context);
 void set_rlimits(Context& context);
 void join_new_keyring(Context& context);
 void limit_bounding_set(Context& context);
 void become(Context& context, const Identity& identity);
 void set_capabilities(Context& context);
+/** A filter that notifies: its descriptor goes to the monitor, which passes it on (seccomp_listener.h). */
 void load_seccomp(Context& context);
 
 }  // namespace bulkhead::init

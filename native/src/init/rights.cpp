@@ -94,9 +94,7 @@ void load_seccomp(Context& context) {
   const unsigned flags = seccomp.flags | (has_listener ? unsigned{SECCOMP_FILTER_FLAG_NEW_LISTENER} : 0);
   const int listener = must(context, sys::call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program));
   if (!has_listener) return;
-  const plan::Text message = seccomp.listenerMessage;
-  must(context, send_with_fd(slot_fd(seccomp.listenerSocket), context.text(message), message.length, listener),
-       "listener");
+  must(context, send_with_fd(context.sync, "n", 1, listener), "listener");
   sys::close(listener);
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/container_launch.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,7 +81,8 @@ CreateSettings create_settings(const LaunchOptions& options, LaunchedContainer& 
   settings.cgroup_path = container.state.cgroup_path;
   if (container.scope) settings.cgroup_owner = cgroup::GroupOwner::kSystemd;
   settings.no_pivot = options.no_pivot;
-  settings.sync_before_pivot = has_runtime_hooks(container.config.hooks);
+  settings.sync_before_pivot = has_create_hooks(container.config.hooks);
+  settings.root_at_path = !container.config.hooks.create_container.empty();
   settings.process.new_keyring = options.new_keyring;
   settings.process.available_capabilities = available_capabilities();
   settings.supervision.mode = plan::MonitorMode::kLeave;
@@ -89,6 +91,14 @@ CreateSettings create_settings(const LaunchOptions& options, LaunchedContainer& 
   settings.supervision.console_socket = console;
   settings.supervision.preserved = preserved(options, container.config);
   return settings;
+}
+
+/** Those that a createContainer hook enters. A pid namespace of others is not among them (container_hook.cpp). */
+std::uint64_t namespaces_of(const oci::Config& config) {
+  std::uint64_t flags = 0;
+  for (const oci::Namespace& entry : config.linux_.namespaces)
+    if (entry.flag != CLONE_NEWPID || entry.path.empty()) flags |= entry.flag;
+  return flags;
 }
 
 /** Builds the plan and carries it out; the state then knows the process. */
@@ -105,7 +115,8 @@ Result<void> start_process(LaunchedContainer& container, const CreateSettings& s
   Error hook_error;
   request.onSync = [&](pid_t pid) {
     container.state.pid = pid;
-    auto done = run_runtime_hooks(container.config.hooks, state_json(container.state, Status::kCreating));
+    auto done = run_create_hooks(container.config.hooks, state_json(container.state, Status::kCreating), pid,
+                                 namespaces_of(container.config));
     container.state.pid = 0;
     if (!done.ok()) hook_error = done.error();
     return done.ok();
@@ -114,13 +125,6 @@ Result<void> start_process(LaunchedContainer& container, const CreateSettings& s
   if (!outcome.ok()) return hook_error.object.empty() ? outcome.error() : hook_error;
   container.state.pid = outcome.value().pid;
   container.state.start_time_ticks = outcome.value().startTimeTicks;
-  return {};
-}
-
-/** createContainer hooks run in the container's namespaces with a program of the host's: no way there that is safe. */
-Result<void> check_hooks(const oci::Hooks& hooks) {
-  if (!hooks.create_container.empty())
-    return make_error("config", EINVAL, "hooks.createContainer: not supported by bulkhead");
   return {};
 }
 
@@ -140,7 +144,7 @@ Result<LaunchedContainer> launch_container(const Environment& environment, const
   StateDirectory directory = BULKHEAD_TRY(StateDirectory::of(environment, options.id));
   const std::string text = BULKHEAD_TRY(read_file(options.config_path));
   oci::Config config = BULKHEAD_TRY(oci::decode_config_without_rules(text));
-  BULKHEAD_TRY(check_hooks(config.hooks));
+  BULKHEAD_TRY(check_labels(config));
   BULKHEAD_TRY(check_console(options, config, console >= 0 || !options.console_socket.empty()));
   std::string program = BULKHEAD_TRY(seccomp_program(config));
   cgroup::Host host = BULKHEAD_TRY(cgroup::probe_host());
@@ -165,7 +169,16 @@ Result<LaunchedContainer> launch_container(const Environment& environment, const
   if (console < 0 && !options.console_socket.empty()) connected = BULKHEAD_TRY(connect_socket(options.console_socket));
   CreateSettings settings = create_settings(options, container, fifo.get(), console >= 0 ? console : connected.get());
   settings.process.seccomp_program = std::move(program);
-  BULKHEAD_TRY(start_process(container, settings));
+  const UniqueFd listener = BULKHEAD_TRY(connect_listener(container.config));
+  settings.process.seccomp_listener = listener.get();
+  if (listener)
+    settings.process.seccomp_message = listener_message(container.config, container.state, Status::kCreating);
+  if (auto done = start_process(container, settings); !done.ok()) {
+    // The spec: destroyed, and then the hooks that undo what hooks have done.
+    if (settings.sync_before_pivot)
+      run_poststop_hooks(environment, container.config.hooks.poststop, state_json(container.state, Status::kStopped));
+    return done.error();
+  }
   BULKHEAD_TRY(take_room_back(container));
   BULKHEAD_TRY(container.directory.save(container.state));
   undo.forget();
@@ -177,11 +190,11 @@ bool waits_for_start(const LaunchedContainer& container, Begin begin) {
   return begin == Begin::kWhenStarted || !container.config.hooks.start_container.empty();
 }
 
-Result<void> destroy_container(const cgroup::Host& host, const oci::Hooks& hooks, const StateDirectory& directory,
-                               const ContainerState& state) {
+Result<void> destroy_container(const Environment& environment, const cgroup::Host& host, const oci::Hooks& hooks,
+                               const StateDirectory& directory, const ContainerState& state) {
   BULKHEAD_TRY(remove_groups(host, state));
   directory.remove();
-  if (!hooks.poststop.empty()) run_hooks(hooks.poststop, state_json(state, Status::kStopped));
+  if (!hooks.poststop.empty()) run_poststop_hooks(environment, hooks.poststop, state_json(state, Status::kStopped));
   return {};
 }
 

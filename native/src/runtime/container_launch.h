@@ -58,7 +58,7 @@ Result<LaunchedContainer> launch_container(const Environment& environment, const
                                            int console);
 
 /** Removes cgroups and state, killing what still runs, then runs the poststop hooks. */
-Result<void> destroy_container(const cgroup::Host& host, const oci::Hooks& hooks, const StateDirectory& directory,
+Result<void> destroy_container(const Environment& environment, const cgroup::Host& host, const oci::Hooks& hooks, const StateDirectory& directory,
                                const ContainerState& state);
 
 /** connect(2) to the unix socket at `path`. */
@@ -72,5 +72,13 @@ Result<oci::Config> load_config(const StateDirectory& directory);
 
 /** The compiled filter, from the cache; empty: the config has none. */
 Result<std::string> seccomp_program(const oci::Config& config);
+
+/** The connection to linux.seccomp.listenerPath, if the filter notifies; empty otherwise. */
+Result<UniqueFd> connect_listener(const oci::Config& config);
+/** What is sent there: the spec's "container process state". `state`: of the container; its pid 0: that of the process itself. */
+std::string listener_message(const oci::Config& config, const ContainerState& state, Status status);
+
+/** Error: the config has a label, and this kernel has not the security module that it is for. */
+Result<void> check_labels(const oci::Config& config);
 
 }  // namespace bulkhead::runtime

@@ -22,6 +22,7 @@ struct Environment {
 /** The exit status of the program. */
 using Command = Result<int> (*)(const Environment&, std::span<const std::string_view> words);
 
+Result<int> checkpoint(const Environment&, std::span<const std::string_view>);
 Result<int> create(const Environment&, std::span<const std::string_view>);
 Result<int> delete_(const Environment&, std::span<const std::string_view>);
 Result<int> events(const Environment&, std::span<const std::string_view>);
@@ -31,6 +32,7 @@ Result<int> kill_(const Environment&, std::span<const std::string_view>);
 Result<int> list(const Environment&, std::span<const std::string_view>);
 Result<int> pause(const Environment&, std::span<const std::string_view>);
 Result<int> ps(const Environment&, std::span<const std::string_view>);
+Result<int> restore(const Environment&, std::span<const std::string_view>);
 Result<int> resume(const Environment&, std::span<const std::string_view>);
 Result<int> run(const Environment&, std::span<const std::string_view>);
 Result<int> spec(const Environment&, std::span<const std::string_view>);

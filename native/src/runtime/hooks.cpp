@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -17,7 +18,6 @@
 #include "runtime/messages.h"
 
 namespace bulkhead::runtime {
-namespace {
 
 Error hook_error(const oci::Hook& hook, const std::string& reason) {
   return plain_error("error running hook " + hook.path + ": " + reason);
@@ -30,7 +30,10 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   return result;
 }
 
-/** The state as a file: no pipe that a hook could leave unread. */
+std::vector<std::string> hook_arguments(const oci::Hook& hook) {
+  return hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
+}
+
 UniqueFd state_file(const std::string& state) {
   UniqueFd file(memfd_create("state", MFD_CLOEXEC));
   if (file && write(file.get(), state.data(), state.size()) == static_cast<ssize_t>(state.size()))
@@ -38,10 +41,12 @@ UniqueFd state_file(const std::string& state) {
   return file;
 }
 
+namespace {
+
 Result<pid_t> spawn(const oci::Hook& hook, const std::string& state) {
   const UniqueFd input = state_file(state);
   if (!input) return hook_error(hook, strerror(errno));
-  const std::vector<std::string> arguments = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
+  const std::vector<std::string> arguments = hook_arguments(hook);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, input.get(), STDIN_FILENO);
@@ -61,11 +66,12 @@ Result<pid_t> spawn(const oci::Hook& hook, const std::string& state) {
   return pid;
 }
 
-/** A hook beyond its deadline is killed. */
-Result<void> await(const oci::Hook& hook, pid_t pid) {
+}  // namespace
+
+Result<void> await_hook(const oci::Hook& hook, pid_t pid) {
   const UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   pollfd ended{pidfd.get(), POLLIN, 0};
-  const int deadline_ms = hook.timeout ? static_cast<int>(*hook.timeout) * 1000 : -1;
+  const int deadline_ms = hook.timeout ? static_cast<int>(std::min(*hook.timeout, 2'000'000u) * 1000) : -1;
   int ready = 0;
   do {
     ready = poll(&ended, 1, deadline_ms);
@@ -80,25 +86,37 @@ Result<void> await(const oci::Hook& hook, pid_t pid) {
   return hook_error(hook, "signal " + std::to_string(WTERMSIG(status)));
 }
 
+namespace {
+
 Result<void> run_hook(const oci::Hook& hook, const std::string& state) {
   const pid_t pid = BULKHEAD_TRY(spawn(hook, state));
-  return await(hook, pid);
+  return await_hook(hook, pid);
 }
 
 }  // namespace
 
-bool has_runtime_hooks(const oci::Hooks& hooks) { return !hooks.prestart.empty() || !hooks.create_runtime.empty(); }
+bool has_create_hooks(const oci::Hooks& hooks) {
+  return !hooks.prestart.empty() || !hooks.create_runtime.empty() || !hooks.create_container.empty();
+}
 
-Result<void> run_runtime_hooks(const oci::Hooks& hooks, const std::string& state) {
-  for (const auto* list : {&hooks.prestart, &hooks.create_runtime})
-    for (const oci::Hook& hook : *list) BULKHEAD_TRY(run_hook(hook, state));
+Result<void> run_create_hooks(const oci::Hooks& hooks, const std::string& state, pid_t pid, std::uint64_t namespaces) {
+  BULKHEAD_TRY(run_hooks(hooks.prestart, state));
+  BULKHEAD_TRY(run_hooks(hooks.create_runtime, state));
+  for (const oci::Hook& hook : hooks.create_container) {
+    const pid_t child = BULKHEAD_TRY(spawn_in_container(hook, state, pid, namespaces));
+    BULKHEAD_TRY(await_hook(hook, child));
+  }
   return {};
 }
 
-void run_hooks(const std::vector<oci::Hook>& hooks, const std::string& state) {
+Result<void> run_hooks(const std::vector<oci::Hook>& hooks, const std::string& state) {
+  for (const oci::Hook& hook : hooks) BULKHEAD_TRY(run_hook(hook, state));
+  return {};
+}
+
+void run_poststop_hooks(const Environment& environment, const std::vector<oci::Hook>& hooks, const std::string& state) {
   for (const oci::Hook& hook : hooks)
-    if (const auto done = run_hook(hook, state); !done.ok())
-      dprintf(STDERR_FILENO, "%s\n", message_of(done.error()).c_str());
+    if (const auto done = run_hook(hook, state); !done.ok()) report_warning(environment, message_of(done.error()));
 }
 
 }  // namespace bulkhead::runtime

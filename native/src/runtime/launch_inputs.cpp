@@ -59,4 +59,24 @@ Result<std::string> seccomp_program(const oci::Config& config) {
   return seccomp::DiskCache(seccomp::kDefaultCacheDirectory).get(*config.linux_.seccomp);
 }
 
+Result<UniqueFd> connect_listener(const oci::Config& config) {
+  if (!config.linux_.seccomp || !config.linux_.seccomp->notifies()) return UniqueFd();
+  return connect_socket(config.linux_.seccomp->listener_path);
+}
+
+Result<void> check_labels(const oci::Config& config) {
+  const bool has_apparmor = path_exists("/sys/module/apparmor/parameters/enabled") &&
+                            read_file("/sys/module/apparmor/parameters/enabled").ok() &&
+                            read_file("/sys/module/apparmor/parameters/enabled").value().starts_with('Y');
+  const bool has_selinux = path_exists("/sys/fs/selinux/enforce");
+  const bool wants_apparmor = config.process && !config.process->apparmor_profile.empty();
+  const bool wants_selinux =
+      !config.linux_.mount_label.empty() || (config.process && !config.process->selinux_label.empty());
+  if (wants_apparmor && !has_apparmor)
+    return make_error("config", EINVAL, "apparmor profile is specified in config, but apparmor is disabled or not supported");
+  if (wants_selinux && !has_selinux)
+    return make_error("config", EINVAL, "selinux label is specified in config, but selinux is disabled or not supported");
+  return {};
+}
+
 }  // namespace bulkhead::runtime

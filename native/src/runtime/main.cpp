@@ -19,6 +19,7 @@ struct NamedCommand {
   const char* help;
 };
 constexpr std::array kCommands = {
+    NamedCommand{"checkpoint", checkpoint, "not supported"},
     NamedCommand{"create", create, "create a container: its process waits for start"},
     NamedCommand{"delete", delete_, "remove what a container holds"},
     NamedCommand{"events", events, "show a container's statistics and out-of-memory events"},
@@ -28,6 +29,7 @@ constexpr std::array kCommands = {
     NamedCommand{"list", list, "list the containers"},
     NamedCommand{"pause", pause, "freeze all processes of a container"},
     NamedCommand{"ps", ps, "list the processes of a container"},
+    NamedCommand{"restore", restore, "not supported"},
     NamedCommand{"resume", resume, "thaw a paused container"},
     NamedCommand{"run", run, "create and start a container"},
     NamedCommand{"spec", spec, "write a new config.json"},
@@ -63,7 +65,7 @@ int print_help() {
   std::printf(
       "\nglobal options:\n"
       "  --root DIR                where the state is kept (/run/bulkhead-runtime)\n"
-      "  --log FILE                where errors are written (beside standard error)\n"
+      "  --log FILE                where errors are written (beside standard error); also syslog:NAME, journald:NAME\n"
       "  --log-format text|json    how they are written there\n"
       "  --systemd-cgroup          containers get a scope of systemd's (as --cgroup-manager systemd)\n"
       "  --debug                   accepted\n"
@@ -87,9 +89,6 @@ Result<void> apply(const Arguments& arguments, Environment& environment) {
   const std::string format = arguments.get("log-format", "text");
   if (format != "text" && format != "json") return make_error("usage", 0, "unknown log-format \"" + format + "\"");
   environment.is_json_log = format == "json";
-  for (const char* prefix : {"journald:", "syslog:"})
-    if (environment.log.starts_with(prefix))
-      return make_error("usage", 0, "--log " + environment.log + " is not supported: only files are");
   if (environment.log.starts_with("file:")) environment.log.erase(0, 5);
   return choose_cgroup_manager(arguments, environment);
 }

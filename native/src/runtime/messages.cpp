@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -35,6 +37,7 @@ std::string detail_of(const Error& error) {
   if (error.step == "lookup" || error.step == "execute") return lookup_message(error);
   if (error.step == "working-directory")
     return "chdir to cwd (\"" + error.object + "\") set in config.json failed: " + errno_text(error.number);
+  if (error.step == "security-label") return "unable to apply the security label \"" + error.object + "\": " + errno_text(error.number);
   if (error.step == "user" && error.number == ENOENT)
     return "unable to find user " + error.object + ": no matching entries in passwd file";
   std::string text = error.step;
@@ -43,12 +46,12 @@ std::string detail_of(const Error& error) {
   return text;
 }
 
-void write_json_line(int fd, const std::string& message) {
+void write_json_line(int fd, const char* level, const std::string& message) {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
   writer.StartObject();
   writer.Key("level");
-  writer.String("error");
+  writer.String(level);
   writer.Key("msg");
   writer.String(message.c_str());
   writer.Key("time");
@@ -57,7 +60,7 @@ void write_json_line(int fd, const std::string& message) {
   dprintf(fd, "%s\n", buffer.GetString());
 }
 
-void write_text_line(int fd, const std::string& message) {
+void write_text_line(int fd, const char* level, const std::string& message) {
   std::string quoted;
   for (const char c : message) {
     if (c == '"' || c == '\\') quoted += '\\';
@@ -66,7 +69,36 @@ void write_text_line(int fd, const std::string& message) {
     else
       quoted += c;
   }
-  dprintf(fd, "time=\"%s\" level=error msg=\"%s\"\n", timestamp().c_str(), quoted.c_str());
+  dprintf(fd, "time=\"%s\" level=%s msg=\"%s\"\n", timestamp().c_str(), level, quoted.c_str());
+}
+
+/** "syslog:NAME", "journald:NAME": both listen at /dev/log. Without a listener there is still standard error. */
+bool report_to_syslog(const std::string& log, bool is_error, const std::string& message) {
+  const std::size_t colon = log.find(':');
+  const std::string_view kind = std::string_view(log).substr(0, colon == std::string::npos ? 0 : colon);
+  if (kind != "syslog" && kind != "journald") return false;
+  const std::string name = colon + 1 < log.size() ? log.substr(colon + 1) : "bulkhead-runtime";
+  // Facility "daemon" (3), severity error (3) or warning (4): RFC 3164.
+  const std::string text = (is_error ? "<27>" : "<28>") + name + "[" + std::to_string(getpid()) + "]: " + message;
+  sockaddr_un address{AF_UNIX, "/dev/log"};
+  const UniqueFd target(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (target)
+    sendto(target.get(), text.data(), text.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address),
+           sizeof address);
+  dprintf(STDERR_FILENO, "%s\n", message.c_str());
+  return true;
+}
+
+void report(const Environment& environment, const char* level, const std::string& message) {
+  if (report_to_syslog(environment.log, level[0] == 'e', message)) return;
+  const UniqueFd log(
+      environment.log.empty() ? -1 : open(environment.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (!log) return write_text_line(STDERR_FILENO, level, message);
+  if (environment.is_json_log)
+    write_json_line(log.get(), level, message);
+  else
+    write_text_line(log.get(), level, message);
+  dprintf(STDERR_FILENO, "%s\n", message.c_str());
 }
 
 }  // namespace
@@ -80,15 +112,10 @@ std::string message_of(const Error& error) {
   return "unable to start container process: " + detail_of(error);
 }
 
-void report_error(const Environment& environment, const std::string& message) {
-  const UniqueFd log(
-      environment.log.empty() ? -1 : open(environment.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  if (!log) return write_text_line(STDERR_FILENO, message);
-  if (environment.is_json_log)
-    write_json_line(log.get(), message);
-  else
-    write_text_line(log.get(), message);
-  dprintf(STDERR_FILENO, "%s\n", message.c_str());
+void report_error(const Environment& environment, const std::string& message) { report(environment, "error", message); }
+
+void report_warning(const Environment& environment, const std::string& message) {
+  report(environment, "warning", message);
 }
 
 std::string timestamp() {
@@ -99,7 +126,7 @@ std::string timestamp() {
   const auto day = std::chrono::floor<std::chrono::days>(seconds);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss time(seconds - day);
-  char text[64];
+  char text[96];
   snprintf(text, sizeof text, "%04d-%02u-%02uT%02ld:%02ld:%02ld.%09ldZ", static_cast<int>(date.year()),
            static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
            static_cast<long>(time.hours().count()), static_cast<long>(time.minutes().count()),

@@ -15,6 +15,9 @@ std::string message_of(const Error& error);
 /** To the log (if one is given) as a line of level "error", and to standard error. */
 void report_error(const Environment& environment, const std::string& message);
 
+/** The like of level "warning": what goes on all the same. */
+void report_warning(const Environment& environment, const std::string& message);
+
 /** The current time as RFC 3339 has it, with nanoseconds and in UTC. */
 std::string timestamp();
 

@@ -15,35 +15,68 @@
 namespace bulkhead::runtime {
 namespace {
 
-/** A hook's path is one of the container's: it is executed there, as root and with the container's confinement. */
+/** What is launched inherits the caller's standard input: for as long as this lives that is the state. */
+class StateAsInput {
+ public:
+  explicit StateAsInput(const std::string& state) : saved_(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)) {
+    const UniqueFd file = state_file(state);
+    // Opened anew, for reading only: the hook is the container's program.
+    const UniqueFd input(open(("/proc/self/fd/" + std::to_string(file.get())).c_str(), O_RDONLY | O_CLOEXEC));
+    if (input) dup2(input.get(), STDIN_FILENO);
+  }
+  ~StateAsInput() {
+    if (saved_)
+      dup2(saved_.get(), STDIN_FILENO);
+    else
+      close(STDIN_FILENO);
+  }
+  StateAsInput(const StateAsInput&) = delete;
+  StateAsInput& operator=(const StateAsInput&) = delete;
+
+ private:
+  UniqueFd saved_;
+};
+
+/** A hook's path is one of the container's: it is executed there, with all that confines the container's process. */
 Result<void> run_in_container(const oci::Hook& hook, const oci::Config& config, const ContainerState& state) {
   const cgroup::Host host = BULKHEAD_TRY(cgroup::probe_host());
   oci::Process process = *config.process;
-  process.args = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
+  process.args = hook_arguments(hook);
   process.args.front() = hook.path;
   process.env = hook.env;
   process.cwd = "/";
   process.terminal = false;
+  const StateAsInput input(state_json(state, Status::kCreated));
   const LaunchOutcome outcome = BULKHEAD_TRY(launch_process(host, config, std::move(process), state, {}));
-  int status = 0;
-  while (waitpid(outcome.pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  return plain_error("error running startContainer hook " + hook.path);
+  return await_hook(hook, outcome.pid);
 }
 
-}  // namespace
-
-Result<void> start_container(const StateDirectory& directory, const ContainerState& state) {
-  const oci::Config config = BULKHEAD_TRY(load_config(directory));
-  for (const oci::Hook& hook : config.hooks.start_container) BULKHEAD_TRY(run_in_container(hook, config, state));
+Result<void> release(const StateDirectory& directory) {
   // Without a reader (the process has died) this fails with ENXIO instead of waiting.
   const UniqueFd fifo(open(directory.fifo_path().c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
   if (!fifo) return make_error("state", errno, directory.fifo_path());
   if (write(fifo.get(), "s", 1) != 1) return make_error("state", errno, directory.fifo_path());
   unlink(directory.fifo_path().c_str());
-  run_hooks(config.hooks.poststart, state_json(state, Status::kRunning));
   return {};
+}
+
+Result<void> start_with_hooks(const oci::Config& config, const StateDirectory& directory, const ContainerState& state) {
+  for (const oci::Hook& hook : config.hooks.start_container) BULKHEAD_TRY(run_in_container(hook, config, state));
+  BULKHEAD_TRY(release(directory));
+  return run_hooks(config.hooks.poststart, state_json(state, Status::kRunning));
+}
+
+}  // namespace
+
+Result<void> start_container(const Environment& environment, const StateDirectory& directory,
+                             const ContainerState& state) {
+  const oci::Config config = BULKHEAD_TRY(load_config(directory));
+  if (config.hooks.start_container.empty() && config.hooks.poststart.empty()) return release(directory);
+  auto started = start_with_hooks(config, directory, state);
+  if (started.ok()) return started;
+  const cgroup::Host host = BULKHEAD_TRY(cgroup::probe_host());
+  (void)destroy_container(environment, host, config.hooks, directory, state);
+  return started;
 }
 
 }  // namespace bulkhead::runtime

@@ -4,6 +4,8 @@
 #include <rapidjson/stringbuffer.h>
 
 #include "core/version.h"
+#include "core/plan/plan.h"
+#include "runtime/container_launch.h"
 #include "runtime/container_state.h"
 
 namespace bulkhead::runtime {
@@ -93,6 +95,45 @@ std::string state_json(const ContainerState& state, Status status) {
   field(writer, "created", state.created);
   annotations(writer, state);
   field(writer, "owner", "root");
+  writer.EndObject();
+  return buffer.GetString();
+}
+
+namespace {
+
+/** A pid that is known only later: JSON text can't hold this byte, so that it is no other's place. */
+void place_pid(Writer& writer) {
+  writer.Key("pid");
+  writer.RawValue(&plan::kPidPlace, 1, rapidjson::kNumberType);
+}
+
+}  // namespace
+
+std::string listener_message(const oci::Config& config, const ContainerState& state, Status status) {
+  rapidjson::StringBuffer buffer;
+  Writer writer(buffer);
+  writer.StartObject();
+  field(writer, "ociVersion", kSpecVersion);
+  writer.Key("fds");
+  writer.StartArray();
+  writer.String("seccompFd");
+  writer.EndArray();
+  place_pid(writer);
+  field(writer, "metadata", config.linux_.seccomp->listener_metadata);
+  writer.Key("state");
+  writer.StartObject();
+  field(writer, "ociVersion", kSpecVersion);
+  field(writer, "id", state.id);
+  field(writer, "status", status_name(status));
+  if (state.pid == 0) {
+    place_pid(writer);
+  } else {
+    writer.Key("pid");
+    writer.Int(state.pid);
+  }
+  field(writer, "bundle", state.bundle);
+  annotations(writer, state);
+  writer.EndObject();
   writer.EndObject();
   return buffer.GetString();
 }

@@ -271,3 +271,50 @@ TEST_CASE("large environments stay whole (T-R15)") {
   REQUIRE(environment.size() == 2);
   CHECK(plan.text(environment[1]) == "B=" + large);
 }
+
+TEST_CASE("scheduling, personality and labels are laid out as the kernel takes them") {
+  ConfigParts parts;
+  parts.process = process_with(
+      R"("scheduler":{"policy":"SCHED_DEADLINE","flags":["SCHED_FLAG_RECLAIM"],"runtime":1,"deadline":2,"period":3},
+         "ioPriority":{"class":"IOPRIO_CLASS_RT","priority":4},"apparmorProfile":"docker-default","selinuxLabel":"u:r:t:s0",
+         "execCPUAffinity":{"initial":"0-1,9","final":"64"})");
+  parts.linux_ = linux_with(R"("personality":{"domain":"LINUX32"},"mountLabel":"u:r:f:s0")");
+  parts.mounts = R"([{"destination":"/tmp","type":"tmpfs"},{"destination":"/proc","type":"proc"}])";
+  const PlanReader plan = built(parts);
+  const plan::Process& process = plan->process;
+  CHECK(process.scheduler.size == 56);
+  CHECK(process.scheduler.policy == 6);
+  CHECK(process.scheduler.flags == 2);
+  CHECK(process.scheduler.runtime == 1);
+  CHECK(process.scheduler.deadline == 2);
+  CHECK(process.scheduler.period == 3);
+  CHECK(process.ioPriority == (1 << 13 | 4));
+  CHECK((process.flags & plan::kProcessHasPersonality) != 0);
+  CHECK(process.personality == 8);
+  CHECK(plan.text(process.appArmor) == "exec docker-default");
+  CHECK(plan.text(process.seLinux) == "u:r:t:s0");
+  CHECK(process.initialCpus.offset == 0);  // not for the first process
+  const auto mounts = plan.all(plan->mounts);
+  const auto options = plan.all(mounts[0].options);
+  REQUIRE(options.size() == 1);
+  CHECK(plan.text(options[0].key) == "context");
+  CHECK(plan.text(options[0].value) == "u:r:f:s0");
+  CHECK(mounts[1].options.count == 0);
+
+  const auto config = oci::decode_config(config_text(parts));
+  CHECK(config.value().process->initial_cpus == std::string("\x03\x02\0\0\0\0\0\0", 8));
+  CHECK(config.value().process->final_cpus == std::string(8, '\0') + std::string("\x01\0\0\0\0\0\0\0", 8));
+}
+
+TEST_CASE("a filter that notifies needs a listener") {
+  ConfigParts parts;
+  parts.linux_ = linux_with(
+      R"("seccomp":{"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/x","syscalls":[{"names":["mount"],"action":"SCMP_ACT_NOTIFY"}]})");
+  CHECK(refusal(parts).find("there is no listener") != std::string::npos);
+  CreateSettings with = settings();
+  with.process.seccomp_listener = 12;
+  with.process.seccomp_message = "state";
+  const PlanReader plan = built(parts, with);
+  CHECK(plan.slots()[static_cast<std::size_t>(plan->process.seccomp.listenerSocket)].fd == 12);
+  CHECK(plan.text(plan->process.seccomp.listenerMessage) == "state");
+}

@@ -120,3 +120,16 @@ TEST_CASE("the real configs part, and give what they give undivided") {
   }
   CHECK(seen > 0);
 }
+
+TEST_CASE("rules that notify, in whatever letters, are decoded with the rest") {
+  for (const char* action : {"SCMP_ACT_NOTIFY", "\\u0053CMP_ACT_NOTIFY"}) {
+    const std::string rules = std::string(R"([{"names":["mount"],"action":")") + action + R"("}])";
+    // Without a listener it is refused: that can't be left to the filter's first use.
+    CHECK_FALSE(oci::decode_config_without_rules(with_rules(rules)).ok());
+    const std::string listened = config_with(
+        R"({"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/run/agent","syscalls":)" + rules + "}}");
+    const auto config = oci::decode_config_without_rules(listened);
+    REQUIRE(config.ok());
+    CHECK(config.value().linux_.seccomp->notifies());
+  }
+}

@@ -110,6 +110,10 @@ class MountList {
     std::vector<plan::FsOption> options;
     for (const auto& [name, value] : wanted.options.parameters)
       options.push_back({context_.text(name), value ? context_.text(*value) : plan::Text{0, 0}});
+    // The kernel's own trees have labels of their own, and mqueue takes none at its mount.
+    const std::string& label = context_.config.linux_.mount_label;
+    const bool takes_label = wanted.type != "proc" && wanted.type != "sysfs" && wanted.type != "mqueue";
+    if (!label.empty() && takes_label) options.push_back({context_.text("context"), context_.text(label)});
     mount.options = context_.writer.array(options);
   }
 

@@ -82,6 +82,7 @@ Result<LaunchPlan> build_create_plan(const cgroup::Host& host, const oci::Config
   context.plan.kind = plan::Kind::kCreate;
   if (settings.no_pivot) context.plan.flags |= plan::kPlanNoPivot;
   if (settings.sync_before_pivot) context.plan.flags |= plan::kPlanSyncBeforePivot;
+  if (settings.root_at_path && !settings.overlay) context.plan.flags |= plan::kPlanRootAtPath;
   const cgroup::LaunchSteps launch =
       BULKHEAD_TRY(cgroup::plan_launch(host, settings.cgroup_path, config.linux_.resources, settings.cgroup_owner));
   // First, for preserved descriptors must be the first slots.

@@ -66,6 +66,10 @@ struct ProcessSettings {
   /** RLIMIT_… of which one that may not be set (EPERM) is an error; none given: all of process.rlimits. */
   std::optional<std::vector<std::string>> required_rlimits;
   bool new_keyring = true;
+  /** A connected unix socket for the descriptor of a filter that notifies; -1: none. Stays the caller's. */
+  int seccomp_listener = -1;
+  /** What is sent with it; each plan::kPidPlace in it becomes the process's pid. */
+  std::string seccomp_message;
   /** Bit n: the caller itself may give capability n (unless the container has a user namespace: there all are). */
   std::uint64_t available_capabilities = ~std::uint64_t{0};
 };
@@ -83,6 +87,8 @@ struct CreateSettings {
   bool no_pivot = false;
   /** The launcher is called before pivot_root (OCI hooks). */
   bool sync_before_pivot = false;
+  /** With it: the container's root is to be seen at root.path then. */
+  bool root_at_path = false;
 };
 
 struct ExecSettings {

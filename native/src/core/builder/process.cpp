@@ -1,4 +1,6 @@
 // `process` of the config, and who supervises it.
+#include <linux/seccomp.h>
+
 #include <algorithm>
 
 #include "core/builder/build_context.h"
@@ -26,11 +28,12 @@ plan::Capabilities capabilities(const oci::Capabilities& wanted, std::uint64_t a
           wanted.inheritable & available, wanted.ambient & available};
 }
 
-std::uint32_t flags_of(const oci::Process& process, const ProcessSettings& settings) {
+std::uint32_t flags_of(const oci::Process& process, const ProcessSettings& settings, bool has_personality) {
   std::uint32_t flags =
       plan::kProcessHasCapabilities | plan::kProcessSetHome | plan::kProcessSetGroups | plan::kProcessHasUmask;
   if (process.no_new_privileges) flags |= plan::kProcessNoNewPrivileges;
   if (process.oom_score_adj) flags |= plan::kProcessHasOomScore;
+  if (has_personality) flags |= plan::kProcessHasPersonality;
   if (settings.new_keyring) flags |= plan::kProcessNewKeyring;
   return flags;
 }
@@ -49,6 +52,43 @@ plan::Array<plan::Rlimit> write_rlimits(BuildContext& context, const std::vector
     written.push_back(
         {static_cast<std::uint32_t>(limit.resource), is_optional(settings, limit.resource), limit.soft, limit.hard});
   return context.writer.array(written);
+}
+
+/** What needs the scheduler's and the memory manager's word, not a right. */
+void write_scheduling(BuildContext& context, const oci::Process& process) {
+  plan::Process& target = context.plan.process;
+  if (process.scheduler) {
+    const oci::Scheduler& wanted = *process.scheduler;
+    target.scheduler = {sizeof(plan::Scheduler), wanted.policy,   wanted.flags,  wanted.nice, wanted.priority,
+                        wanted.runtime,          wanted.deadline, wanted.period, 0,           0};
+  }
+  target.ioPriority = process.io_priority.value_or(0);
+  target.personality = context.config.linux_.personality.value_or(0);
+  if (context.plan.kind != plan::Kind::kExec) return;
+  target.initialCpus = context.optional_text(process.initial_cpus);
+  target.finalCpus = context.optional_text(process.final_cpus);
+}
+
+Result<void> write_seccomp(BuildContext& context, const ProcessSettings& settings) {
+  plan::Seccomp& target = context.plan.process.seccomp;
+  target.listenerSocket = plan::kNoSlot;
+  target.program = context.optional_text(settings.seccomp_program);
+  const auto& profile = context.config.linux_.seccomp;
+  if (!profile) return {};
+  target.flags = profile->flags;
+  if (!profile->notifies()) return {};
+  if (settings.seccomp_listener < 0) return config_error("linux.seccomp: SCMP_ACT_NOTIFY, and there is no listener");
+  // With a listener the kernel takes it only together with another flag, and there is one thread.
+  target.flags &= ~std::uint32_t{SECCOMP_FILTER_FLAG_TSYNC};
+  target.listenerSocket = context.slot({settings.seccomp_listener, {}});
+  target.listenerMessage = context.text(settings.seccomp_message);
+  return {};
+}
+
+void write_labels(BuildContext& context, const oci::Process& process) {
+  if (!process.apparmor_profile.empty())
+    context.plan.process.appArmor = context.text("exec " + process.apparmor_profile);
+  context.plan.process.seLinux = context.optional_text(process.selinux_label);
 }
 
 void write_strings(BuildContext& context, const oci::Process& process) {
@@ -70,16 +110,15 @@ Result<void> build_process(BuildContext& context, const ProcessSettings& setting
   target.uid = process.user.uid;
   target.gid = process.user.gid;
   target.groups = context.writer.array(process.user.additional_gids);
-  target.flags = flags_of(process, settings);
+  target.flags = flags_of(process, settings, context.config.linux_.personality.has_value());
   target.umask = process.user.umask.value_or(kUmask);
   target.oomScore = process.oom_score_adj.value_or(0);
   target.capabilities = capabilities(
       process.capabilities, context.has_user_namespace() ? ~std::uint64_t{0} : settings.available_capabilities);
   target.rlimits = write_rlimits(context, process.rlimits, settings);
-  target.seccomp.listenerSocket = plan::kNoSlot;
-  target.seccomp.program = context.optional_text(settings.seccomp_program);
-  target.seccomp.flags = context.config.linux_.seccomp ? context.config.linux_.seccomp->flags : 0;
-  return {};
+  write_scheduling(context, process);
+  write_labels(context, process);
+  return write_seccomp(context, settings);
 }
 
 void build_supervision(BuildContext& context, const Supervision& supervision) {

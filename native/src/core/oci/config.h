@@ -48,6 +48,19 @@ struct Rlimit {
   std::uint64_t hard = 0;
 };
 
+/** As sched_setattr(2) takes it. */
+struct Scheduler {
+  std::uint32_t policy = 0;
+  /** SCHED_FLAG_…. */
+  std::uint64_t flags = 0;
+  std::int32_t nice = 0;
+  std::uint32_t priority = 0;
+  /** Nanoseconds, of SCHED_DEADLINE. */
+  std::uint64_t runtime = 0;
+  std::uint64_t deadline = 0;
+  std::uint64_t period = 0;
+};
+
 struct Process {
   bool terminal = false;
   std::optional<ConsoleSize> console_size;
@@ -62,6 +75,15 @@ struct Process {
   std::vector<Rlimit> rlimits;
   bool no_new_privileges = false;
   std::optional<int> oom_score_adj;
+  /** Empty: none. */
+  std::string apparmor_profile;
+  std::string selinux_label;
+  std::optional<Scheduler> scheduler;
+  /** Class and level as ioprio_set(2) takes them. */
+  std::optional<std::uint16_t> io_priority;
+  /** Of a process that enters the container, before and after it is in the container's groups. Bit n of the bytes is processor n; empty: none given. */
+  std::string initial_cpus;
+  std::string final_cpus;
 };
 
 // ── root and mounts ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -227,6 +249,12 @@ struct Seccomp {
   std::vector<SeccompRule> rules;
   /** In place of `rules`, when the config was decoded without them: the JSON list, still to be decoded (decode_rules). */
   std::string rule_text;
+  /** Where the descriptor of a filter that notifies is sent, and what goes with it. */
+  std::string listener_path;
+  std::string listener_metadata;
+
+  /** Whether SCMP_ACT_NOTIFY occurs. */
+  bool notifies() const;
 };
 
 struct Linux {
@@ -244,6 +272,10 @@ struct Linux {
   std::vector<std::string> readonly_paths;
   /** MS_PRIVATE, MS_SHARED, MS_SLAVE or MS_UNBINDABLE, with MS_REC for the r-forms; 0: not given. */
   unsigned long rootfs_propagation = 0;
+  /** SELinux's, for the file systems that are made for the container; empty: none. */
+  std::string mount_label;
+  /** PER_LINUX or PER_LINUX32 (personality(2)). */
+  std::optional<std::uint32_t> personality;
 
   /** The namespace of the kind `flag` (CLONE_NEW…); null: shared with the host. */
   const Namespace* find_namespace(std::uint64_t flag) const {

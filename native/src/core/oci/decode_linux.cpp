@@ -1,5 +1,6 @@
 // `linux` of config.json, except resources and seccomp.
 #include <sched.h>
+#include <sys/personality.h>
 
 #include <array>
 
@@ -97,16 +98,26 @@ void decode_cgroups_path(const JsonNode& node, Linux& linux_) {
   if (linux_.cgroups_path.size() > 2048) node.fail_field("cgroupsPath", "too long");
 }
 
+void decode_personality(const JsonNode& node, Linux& linux_) {
+  std::string domain;
+  if (!node.require("domain", domain)) return;
+  if (!node.expect(domain == "LINUX" || domain == "LINUX32", "unknown domain \"" + domain + "\"")) return;
+  linux_.personality = domain == "LINUX" ? PER_LINUX : PER_LINUX32;
+  std::vector<std::string> flags;
+  // The spec reserves them and defines none.
+  if (node.read("flags", flags) && !flags.empty()) node.fail_field("flags", "unknown flag \"" + flags.front() + "\"");
+}
+
+/** An option of a mount: a comma would begin another one in mount(8)'s words, and a quote ends it in SELinux's. */
+void decode_mount_label(const JsonNode& node, Linux& linux_) {
+  if (!node.read("mountLabel", linux_.mount_label)) return;
+  if (linux_.mount_label.size() > 2048 || linux_.mount_label.find_first_of("\"\n") != std::string::npos)
+    node.fail_field("mountLabel", "not a label");
+}
+
 /** What the spec knows and this core does not apply. */
 void refuse_unsupported(const JsonNode& node) {
-  std::string label;
-  if (node.read("mountLabel", label) && !label.empty()) node.fail_field("mountLabel", "not supported by bulkhead");
-  node.with("intelRdt", [](const JsonNode& field) { field.fail("not supported by bulkhead"); });
-  node.object("personality", [](const JsonNode& field) {
-    std::string domain;
-    field.read("domain", domain);
-    field.expect(domain == "LINUX", "not supported by bulkhead");
-  });
+  node.with("intelRdt", [](const JsonNode& field) { field.fail("Intel RDT (resctrl) is not supported by bulkhead"); });
 }
 
 void check_id_mappings(const JsonNode& node, const Linux& linux_) {
@@ -141,6 +152,8 @@ void decode_part(const JsonNode& node, Linux& linux_) {
   decode_paths(node, "maskedPaths", linux_.masked_paths);
   decode_paths(node, "readonlyPaths", linux_.readonly_paths);
   decode_propagation(node, linux_);
+  decode_mount_label(node, linux_);
+  node.object("personality", [&](const JsonNode& personality) { decode_personality(personality, linux_); });
   refuse_unsupported(node);
   check_id_mappings(node, linux_);
   check_time_namespace(node, linux_);

@@ -15,6 +15,9 @@ void decode_part(const JsonNode& node, Seccomp& seccomp);
 void decode_part(const JsonNode& node, std::vector<SeccompRule>& rules);
 void decode_part(const JsonNode& node, Hooks& hooks);
 
+/** The process's `scheduler`, `ioPriority`, `execCPUAffinity`. */
+void decode_scheduling(const JsonNode& node, Process& process);
+
 void decode_id_mappings(const JsonNode& node, const char* name, std::vector<IdMapping>& mappings);
 
 /** Reads an absolute path without `..` components. */

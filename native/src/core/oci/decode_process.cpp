@@ -80,14 +80,11 @@ void decode_environment(const JsonNode& node, Process& process) {
       node.fail_field("env", "an entry is not NAME=value");
 }
 
-/** What the spec knows and this core does not apply (yet): silence would leave a process less confined than was asked. */
-void refuse_unsupported(const JsonNode& node) {
-  for (const char* name : {"apparmorProfile", "selinuxLabel"}) {
-    std::string label;
-    if (node.read(name, label) && !label.empty()) node.fail_field(name, "not supported by bulkhead");
-  }
-  for (const char* name : {"scheduler", "ioPriority", "execCPUAffinity"})
-    node.with(name, [](const JsonNode& field) { field.fail("not supported by bulkhead"); });
+/** One line, as the kernel's attribute files take it. */
+void decode_label(const JsonNode& node, const char* name, std::string& label) {
+  constexpr std::size_t kMaxBytes = 2048;
+  if (!node.read(name, label)) return;
+  if (label.size() > kMaxBytes || label.find('\n') != std::string::npos) node.fail_field(name, "not a label");
 }
 
 }  // namespace
@@ -107,7 +104,9 @@ void decode_part(const JsonNode& node, Process& process) {
   if (node.read("oomScoreAdj", process.oom_score_adj) &&
       (*process.oom_score_adj < -1000 || *process.oom_score_adj > 1000))
     node.fail_field("oomScoreAdj", "not within -1000 and 1000");
-  refuse_unsupported(node);
+  decode_label(node, "apparmorProfile", process.apparmor_profile);
+  decode_label(node, "selinuxLabel", process.selinux_label);
+  decode_scheduling(node, process);
 }
 
 }  // namespace bulkhead::oci

@@ -2,6 +2,7 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <optional>
@@ -10,6 +11,10 @@
 
 #ifndef SECCOMP_FILTER_FLAG_SPEC_ALLOW
 #define SECCOMP_FILTER_FLAG_SPEC_ALLOW (1UL << 2)
+#endif
+// Linux 5.19.
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
 namespace bulkhead::oci {
@@ -34,6 +39,7 @@ constexpr std::array kActions = {
     Named{"SCMP_ACT_KILL_THREAD", SCMP_ACT_KILL_THREAD},
     Named{"SCMP_ACT_KILL_PROCESS", SCMP_ACT_KILL_PROCESS},
     Named{"SCMP_ACT_TRAP", SCMP_ACT_TRAP},
+    Named{"SCMP_ACT_NOTIFY", SCMP_ACT_NOTIFY},
 };
 
 constexpr std::array kArchitectures = {
@@ -72,6 +78,7 @@ constexpr std::array kFlags = {
     Named{"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
     Named{"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
     Named{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
+    Named{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV},
 };
 
 /** Reads an action and the errno that belongs to it (EPERM when none is given, as the spec says). */
@@ -89,7 +96,6 @@ void decode_action(const JsonNode& node, const char* name, const char* errno_nam
   }
   if (has_number) return node.fail_field(errno_name, "means nothing to " + text);
   const auto known = lookup(kActions, text);
-  if (text == "SCMP_ACT_NOTIFY") return node.fail_field(name, "SCMP_ACT_NOTIFY is not supported by bulkhead");
   if (!known) return node.fail_field(name, "unknown action \"" + text + "\"");
   action = *known;
 }
@@ -113,7 +119,28 @@ void decode_rule(const JsonNode& node, SeccompRule& rule) {
   node.each("args", [&](const JsonNode& element) { decode_argument(element, rule.arguments.emplace_back()); });
 }
 
+/**
+ * Who answers gets the filter's descriptor from the process that has loaded it, by sendmsg(2): were that itself to be answered
+ * for, or all that is not listed, both would wait for ever.
+ */
+void check_notification(const JsonNode& node, const Seccomp& seccomp) {
+  if (seccomp.default_action == SCMP_ACT_NOTIFY)
+    return node.fail_field("defaultAction", "SCMP_ACT_NOTIFY can't be the default action");
+  for (const SeccompRule& rule : seccomp.rules)
+    for (const std::string& name : rule.names)
+      if (rule.action == SCMP_ACT_NOTIFY && (name == "sendmsg" || name == "exit_group"))
+        return node.fail_field("syscalls", "SCMP_ACT_NOTIFY can't be used for " + name);
+  if (seccomp.notifies() && seccomp.listener_path.empty())
+    return node.fail_field("listenerPath", "missing, and SCMP_ACT_NOTIFY needs it");
+  if (!seccomp.notifies() && (seccomp.flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) != 0)
+    node.fail_field("flags", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs SCMP_ACT_NOTIFY");
+}
+
 }  // namespace
+
+bool Seccomp::notifies() const {
+  return std::any_of(rules.begin(), rules.end(), [](const SeccompRule& rule) { return rule.action == SCMP_ACT_NOTIFY; });
+}
 
 void decode_part(const JsonNode& node, Seccomp& seccomp) {
   decode_action(node, "defaultAction", "defaultErrnoRet", seccomp.default_action);
@@ -130,10 +157,12 @@ void decode_part(const JsonNode& node, Seccomp& seccomp) {
     const auto known = lookup(kFlags, name);
     if (element.expect(known.has_value(), "unknown flag \"" + name + "\"")) seccomp.flags |= *known;
   });
-  std::string listener;
-  if (node.read("listenerPath", listener) && !listener.empty())
-    node.fail_field("listenerPath", "not supported by bulkhead");
+  if (node.read("listenerPath", seccomp.listener_path) && !seccomp.listener_path.empty() &&
+      !is_absolute_path(seccomp.listener_path))
+    node.fail_field("listenerPath", "not an absolute path");
+  node.read("listenerMetadata", seccomp.listener_metadata);
   decode_part(node, seccomp.rules);
+  check_notification(node, seccomp);
 }
 
 void decode_part(const JsonNode& node, std::vector<SeccompRule>& rules) {

@@ -68,6 +68,9 @@ enum class Step : uint32_t {
   kCapabilities,
   kNoNewPrivileges,
   kSeccomp,
+  kScheduling,     // policy, priorities, processors
+  kPersonality,
+  kSecurityLabel,  // AppArmor's or SELinux's
   kWorkingDirectory,
   kLookup,     // argv[0] in PATH
   kWaitStart,  // create is done, start has not come
@@ -242,9 +245,25 @@ struct Capabilities {
 struct Seccomp {
   Text program;                   // sock_filter instructions; absent: no filter
   uint32_t flags;                 // SECCOMP_FILTER_FLAG_*
-  Slot listenerSocket = kNoSlot;  // a connected unix socket that gets the notify descriptor, after `listenerMessage`
-  Text listenerMessage;
+  Slot listenerSocket = kNoSlot;  // a connected unix socket that gets the notify descriptor, with `listenerMessage`
+  Text listenerMessage;           // each byte kPidPlace in it stands for the process's pid
 };
+constexpr char kPidPlace = 1;  // in no JSON text
+
+// struct sched_attr as sched_setattr(2) reads it.
+struct Scheduler {
+  uint32_t size;  // 0: none
+  uint32_t policy;
+  uint64_t flags;
+  int32_t nice;
+  uint32_t priority;
+  uint64_t runtime;
+  uint64_t deadline;
+  uint64_t period;
+  uint32_t utilMin;
+  uint32_t utilMax;
+};
+static_assert(sizeof(Scheduler) == 56);
 
 enum ProcessFlag : uint32_t {
   kProcessNoNewPrivileges = 1,
@@ -255,6 +274,7 @@ enum ProcessFlag : uint32_t {
   kProcessOomScoreOptional = 32,
   kProcessSetHome = 64,     // HOME from the container's passwd when `environment` has none
   kProcessSetGroups = 128,  // groups are set (in a user namespace without setgroups they can't be)
+  kProcessHasPersonality = 256,
 };
 struct Process {
   Array<Text> arguments;
@@ -271,6 +291,13 @@ struct Process {
   Capabilities capabilities;
   Array<Rlimit> rlimits;
   Seccomp seccomp;
+  Scheduler scheduler;
+  uint32_t ioPriority;  // as ioprio_set(2) takes it; 0: none
+  uint32_t personality;
+  Text initialCpus;  // kExec: affinity until it is in its cgroups, as sched_setaffinity(2) takes it
+  Text finalCpus;    // kExec: and then
+  Text appArmor;     // what is written to attr/apparmor/exec: "exec <profile>"
+  Text seLinux;      // what is written to attr/exec: a context
 };
 
 struct Terminal {
@@ -320,6 +347,7 @@ enum PlanFlag : uint32_t {
   kPlanSyncBeforePivot = 2,  // the status socket says kSync and waits for a byte (OCI hooks: prestart, createRuntime)
   kPlanDenySetgroups = 8,    // `deny` in /proc/<pid>/setgroups
   kPlanNoPivot = 16,         // chroot on a moved root, for initramfs hosts only
+  kPlanRootAtPath = 32,      // until the pivot the root is seen at `root.directory` (OCI hooks: createContainer)
 };
 
 struct Plan {

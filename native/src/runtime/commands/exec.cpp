@@ -63,14 +63,14 @@ Result<oci::Process> process_of_options(const Arguments& arguments, const oci::C
   if (process.cwd.empty() || process.cwd.front() != '/') return make_error("usage", 0, "Cwd must be an absolute path");
   for (const std::string& entry : arguments.all("env")) process.env.push_back(entry);
   if (arguments.has("no-new-privs")) process.no_new_privileges = true;
+  process.selinux_label = arguments.get("process-label", process.selinux_label);
+  process.apparmor_profile = arguments.get("apparmor", process.apparmor_profile);
   BULKHEAD_TRY(add_groups(arguments.all("additional-gids"), process.user));
   BULKHEAD_TRY(add_capabilities(arguments.all("cap"), process.capabilities));
   return process;
 }
 
 Result<oci::Process> wanted_process(const Arguments& arguments, const oci::Config& config) {
-  for (const char* name : {"process-label", "apparmor", "cgroup"})
-    if (arguments.has(name)) return make_error("usage", 0, std::string("--") + name + " is not supported");
   if (!arguments.has("process")) return process_of_options(arguments, config);
   const std::string text = BULKHEAD_TRY(read_file(arguments.get("process")));
   return oci::decode_process(text);
@@ -134,6 +134,8 @@ Result<int> exec(const Environment& environment, std::span<const std::string_vie
   oci::Process process = BULKHEAD_TRY(wanted_process(arguments, config));
   ProcessOptions options;
   if (arguments.has("user")) options.user = arguments.get("user");
+  if (const std::string group = arguments.get("cgroup"); !group.empty() && group != "/")
+    options.group = group.front() == '/' ? group : "/" + group;
   options.preserved = BULKHEAD_TRY(preserved(arguments));
   if (arguments.has("detach"))
     return exec_detached(arguments, found, host, config, std::move(process), std::move(options));

@@ -55,19 +55,20 @@ void seccomp(Writer& writer) {
   writer.Bool(true);
   names(writer, "actions",
         {"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD",
-         "SCMP_ACT_LOG", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP"});
+         "SCMP_ACT_LOG", "SCMP_ACT_NOTIFY", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP"});
   names(
       writer, "operators",
       {"SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_LE", "SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ", "SCMP_CMP_NE"});
   names(writer, "archs",
         {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM", "SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32",
-         "SCMP_ARCH_MIPSEL", "SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64",
+         "SCMP_ARCH_MIPSEL", "SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PARISC", "SCMP_ARCH_PARISC64",
+         "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64",
          "SCMP_ARCH_PPC64LE", "SCMP_ARCH_RISCV64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_X32",
          "SCMP_ARCH_X86", "SCMP_ARCH_X86_64"});
-  names(writer, "knownFlags",
-        {"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC"});
-  names(writer, "supportedFlags",
-        {"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC"});
+  for (const char* key : {"knownFlags", "supportedFlags"})
+    names(writer, key,
+          {"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC",
+           "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"});
   writer.EndObject();
 }
 
@@ -78,8 +79,8 @@ void linux_(Writer& writer) {
   capabilities(writer);
   cgroup(writer);
   seccomp(writer);
-  enabled(writer, "apparmor", false);
-  enabled(writer, "selinux", false);
+  enabled(writer, "apparmor", true);
+  enabled(writer, "selinux", true);
   enabled(writer, "intelRdt", false);
   writer.Key("mountExtensions");
   writer.StartObject();
@@ -98,7 +99,7 @@ Result<int> features(const Environment&, std::span<const std::string_view>) {
   writer.String("1.0.0");
   writer.Key("ociVersionMax");
   writer.String(kSpecVersion);
-  names(writer, "hooks", {"prestart", "createRuntime", "startContainer", "poststart", "poststop"});
+  names(writer, "hooks", {"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"});
   names(writer, "mountOptions",
         {"async",
          "atime",
@@ -161,6 +162,12 @@ Result<int> features(const Environment&, std::span<const std::string_view>) {
          "tmpcopyup",
          "unbindable"});
   linux_(writer);
+  writer.Key("annotations");
+  writer.StartObject();
+  writer.Key("io.bulkhead.runtime.version");
+  writer.String(kVersion);
+  writer.EndObject();
+  names(writer, "potentiallyUnsafeConfigAnnotations", {});
   writer.EndObject();
   std::printf("%s\n", buffer.GetString());
   return 0;

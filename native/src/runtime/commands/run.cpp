@@ -7,21 +7,21 @@
 namespace bulkhead::runtime {
 namespace {
 
-Result<void> destroy(const LaunchedContainer& container) {
-  return destroy_container(container.host, container.config.hooks, container.directory, container.state);
+Result<void> destroy(const Environment& environment, const LaunchedContainer& container) {
+  return destroy_container(environment, container.host, container.config.hooks, container.directory, container.state);
 }
 
 Result<LaunchedContainer> launch_and_start(const Environment& environment, const LaunchOptions& options, int console) {
   LaunchedContainer container = BULKHEAD_TRY(launch_container(environment, options, Begin::kAtOnce, console));
   if (!waits_for_start(container, Begin::kAtOnce)) {
     const auto& hooks = container.config.hooks.poststart;
-    if (!hooks.empty()) run_hooks(hooks, state_json(container.state, Status::kRunning));
-    return container;
+    const auto done = hooks.empty() ? Result<void>() : run_hooks(hooks, state_json(container.state, Status::kRunning));
+    if (done.ok()) return container;
+    (void)destroy(environment, container);
+    return done.error();
   }
-  const auto started = start_container(container.directory, container.state);
-  if (started.ok()) return container;
-  (void)destroy(container);
-  return started.error();
+  BULKHEAD_TRY(start_container(environment, container.directory, container.state));
+  return container;
 }
 
 Result<int> run_in_foreground(const Environment& environment, const LaunchOptions& options, bool keep) {
@@ -31,7 +31,7 @@ Result<int> run_in_foreground(const Environment& environment, const LaunchOption
   const LaunchedContainer container = BULKHEAD_TRY(launch_and_start(environment, options, console));
   if (!container.config.process->terminal) foreground.forget_console();
   const int code = foreground.wait(container.state.pid);
-  if (!keep) BULKHEAD_TRY(destroy(container));
+  if (!keep) BULKHEAD_TRY(destroy(environment, container));
   return code;
 }
 

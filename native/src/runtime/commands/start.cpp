@@ -20,7 +20,7 @@ Result<int> start(const Environment& environment, std::span<const std::string_vi
     default:
       return plain_error("cannot start an already running container");
   }
-  BULKHEAD_TRY(start_container(found.directory, found.state));
+  BULKHEAD_TRY(start_container(environment, found.directory, found.state));
   return 0;
 }
 

@@ -17,7 +17,8 @@ constexpr std::array kOptions = {
     Option{"memory-reservation", 0, true}, Option{"cpu-share", 0, true},   Option{"cpu-shares", 0, true},
     Option{"cpu-quota", 0, true},          Option{"cpu-period", 0, true},  Option{"cpu-burst", 0, true},
     Option{"cpu-idle", 0, true},           Option{"cpuset-cpus", 0, true}, Option{"cpuset-mems", 0, true},
-    Option{"blkio-weight", 0, true},       Option{"pids-limit", 0, true},
+    Option{"blkio-weight", 0, true},       Option{"pids-limit", 0, true},  Option{"cpu-rt-period", 0, true},
+    Option{"cpu-rt-runtime", 0, true},     Option{"l3-cache-schema", 0, true}, Option{"mem-bw-schema", 0, true},
 };
 
 Result<std::string> read_standard_input() {
@@ -53,6 +54,8 @@ constexpr std::array kFields = {
     Field{"cpu-quota", "cpu", "quota", false},
     Field{"cpu-period", "cpu", "period", false},
     Field{"cpu-burst", "cpu", "burst", false},
+    Field{"cpu-rt-period", "cpu", "realtimePeriod", false},
+    Field{"cpu-rt-runtime", "cpu", "realtimeRuntime", false},
     Field{"cpu-idle", "cpu", "idle", false},
     Field{"cpuset-cpus", "cpu", "cpus", true},
     Field{"cpuset-mems", "cpu", "mems", true},
@@ -87,6 +90,8 @@ Result<oci::Resources> resources_of_options(const Arguments& arguments) {
 
 Result<int> update(const Environment& environment, std::span<const std::string_view> words) {
   const Arguments arguments = BULKHEAD_TRY(Arguments::parse(words, kOptions, Arguments::Operands::kAnywhere));
+  for (const char* name : {"l3-cache-schema", "mem-bw-schema"})
+    if (arguments.has(name)) return plain_error(std::string("--") + name + ": Intel RDT (resctrl) is not supported");
   if (arguments.operands().size() != 1) return make_error("usage", 0, "\"update\" requires exactly 1 argument");
   const Found found = BULKHEAD_TRY(find_container(environment, arguments.operands().front()));
   const oci::Resources resources = arguments.has("resources")

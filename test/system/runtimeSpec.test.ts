@@ -1,0 +1,160 @@
+// The runtime-spec's rarer fields: each is looked for from inside a container.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { inRepository } from '../support/repository.js';
+import { requires } from '../support/world.js';
+import { ScratchRuntime, type Bundle } from './support/scratchRuntime.js';
+
+describe('bulkhead-runtime and the runtime-spec', requires('root', 'runtime'), () => {
+  let runtime: ScratchRuntime;
+  before(() => {
+    runtime = new ScratchRuntime();
+  });
+  afterEach(() => {
+    assert.deepEqual(runtime.groups(), [], 'groups left behind');
+    assert.equal(runtime.call('list', '--quiet').stdout, '', 'state left behind');
+  });
+  after(() => {
+    runtime.end();
+  });
+
+  const shell = (script: string, change?: (bundle: Bundle) => void): void => {
+    runtime.configure(['/bin/sh', '-c', script], change);
+  };
+  /** A hook for the host, or for the container when `folder` is in its root: `script` gets its stage as $1. */
+  const hookFile = (file: string, script: string): string => {
+    fs.writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return file;
+  };
+
+  test('hooks of all six kinds, in order, each with its state and in its namespaces', () => {
+    const heard = runtime.at('heard');
+    const status = `$(grep -o '"status": "[a-z]*"' | cut -d'"' -f4)`;
+    const line = `echo "$1 ${status} $(readlink /proc/self/ns/mnt /proc/self/ns/pid /proc/self/ns/net | tr '\\n' ' ')$(pwd) $(grep -c ' ${runtime.at('rootfs')}/proc ' /proc/self/mountinfo)"`;
+    const onHost = hookFile(runtime.at('hook.sh'), `${line} >> ${heard}`);
+    hookFile(runtime.at('rootfs/hook.sh'), `echo "$1 $(grep -o '"status": "[a-z]*"') $HOOK $(pwd) $$" >> /heard`);
+    const hooks = (stages: readonly string[], file: string): object =>
+      Object.fromEntries(stages.map((stage) => [stage, [{ path: file, args: ['hook', stage], env: ['PATH=/usr/bin:/bin', 'HOOK=yes'], timeout: 60 }]]));
+    shell('echo process >> /heard; readlink -f /proc/self/ns/net; exec sleep 0.2', (bundle) => {
+      bundle.root.readonly = false;
+      bundle.hooks = { ...hooks(['prestart', 'createRuntime', 'createContainer', 'poststart', 'poststop'], onHost), ...hooks(['startContainer'], '/hook.sh') };
+    });
+    const { status: code, stderr } = runtime.call('run', 'c1');
+    assert.deepEqual([code, stderr], [0, '']);
+    const lines = fs.readFileSync(heard, 'utf8').trim().split('\n').map((text) => text.split(' '));
+    assert.deepEqual(
+      lines.map(([stage, state]) => `${stage ?? ''} ${state ?? ''}`),
+      ['prestart creating', 'createRuntime creating', 'createContainer creating', 'poststart running', 'poststop stopped'],
+    );
+    const host = ['mnt', 'pid', 'net'].map((kind) => fs.readlinkSync(`/proc/self/ns/${kind}`));
+    for (const [stage, , ...rest] of lines) {
+      const isInside = stage === 'createContainer';
+      assert.deepEqual(rest.slice(0, 3).map((name, index) => name === host[index]), [!isInside, !isInside, !isInside], stage);
+      // The container's mounts are seen where the config has its root; the working directory is /.
+      assert.deepEqual(rest.slice(3), ['/', isInside ? '1' : '0'], stage);
+    }
+    const inside = fs.readFileSync(runtime.at('rootfs/heard'), 'utf8').trim().split('\n');
+    assert.match(inside[0] ?? '', /^startContainer "status": "created" yes \/ \d+$/);
+    assert.equal(inside[1], 'process');
+    for (const file of [heard, runtime.at('rootfs/heard'), runtime.at('rootfs/hook.sh')]) fs.rmSync(file);
+  });
+
+  test('a hook that fails, or takes too long, destroys the container; poststop hooks run, and may fail', () => {
+    const heard = runtime.at('heard');
+    const poststop = [{ path: '/bin/false' }, { path: '/bin/sh', args: ['sh', '-c', `echo poststop >> ${heard}`] }];
+    for (const stage of ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart']) {
+      const failing = stage === 'startContainer' ? { path: '/bin/sh', args: ['sh', '-c', 'exit 3'] } : { path: '/bin/sh', args: ['sh', '-c', 'exit 3'] };
+      runtime.configure(['/bin/sleep', '1000'], (bundle) => {
+        bundle.hooks = { [stage]: [failing], poststop };
+      });
+      const { status, stderr } = runtime.call('run', '--detach', 'c1');
+      assert.equal(status, 1, stage);
+      assert.match(stderr, /error running hook \/bin\/sh: exit status 3/, stage);
+      assert.match(stderr, /level=warning.*\/bin\/false/, stage);
+      assert.equal(runtime.status('c1'), 'absent', stage);
+      assert.equal(fs.readFileSync(heard, 'utf8'), 'poststop\n', stage);
+      fs.rmSync(heard);
+    }
+    runtime.configure(['/bin/true'], (bundle) => {
+      bundle.hooks = { createContainer: [{ path: '/bin/sleep', args: ['sleep', '100'], timeout: 1 }] };
+    });
+    assert.match(runtime.call('run', 'c1').stderr, /hook ran past its timeout/);
+  });
+
+  test('personality, scheduler, ioPriority', () => {
+    shell('busybox uname -m; cut -d" " -f19,41 /proc/self/stat; busybox ionice -p $$', (bundle) => {
+      bundle.linux['personality'] = { domain: 'LINUX32' };
+      bundle.process['scheduler'] = { policy: 'SCHED_BATCH', nice: 5 };
+      bundle.process['ioPriority'] = { class: 'IOPRIO_CLASS_BE', priority: 6 };
+      bundle.process.args[2] = (bundle.process.args[2] ?? '').replace('cut', 'busybox cut');
+    });
+    const { stdout, stderr } = runtime.call('run', 'c1');
+    assert.equal(stderr, '');
+    assert.match(stdout, /^(i686|armv8l)\n5 3\nbest-effort: prio 6\n$/);
+  });
+
+  test('execCPUAffinity, and a group below the container’s own, are for what is executed', () => {
+    runtime.configure(['/bin/sleep', '1000']);
+    runtime.callDetached('run', '--detach', 'c1');
+    const file = runtime.at('process.json');
+    fs.writeFileSync(
+      file,
+      JSON.stringify({ args: ['/bin/grep', 'Cpus_allowed_list', '/proc/self/status'], cwd: '/', execCPUAffinity: { initial: '0', final: '0' } }),
+    );
+    const executed = runtime.call('exec', '--process', file, 'c1');
+    assert.deepEqual([executed.stdout, executed.stderr], ['Cpus_allowed_list:\t0\n', '']);
+    assert.match(runtime.call('exec', '--cgroup', '../..', 'c1', '/bin/true').stderr, /points upwards/);
+    assert.match(runtime.call('exec', '--cgroup', 'sub', 'c1', '/bin/true').stderr, /no such file or directory/);
+    for (const group of runtime.groups()) {
+      fs.mkdirSync(`${group}/sub`);
+      for (const name of ['cpuset.cpus', 'cpuset.mems']) {
+        if (fs.existsSync(`${group}/sub/${name}`)) fs.writeFileSync(`${group}/sub/${name}`, fs.readFileSync(`${group}/${name}`));
+      }
+    }
+    assert.match(runtime.call('exec', '--cgroup', 'sub', 'c1', '/bin/cat', '/proc/self/cgroup').stdout, /\/sub$/m);
+    assert.equal(runtime.call('delete', '--force', '--regex', '^c[0-9]$').status, 0);
+  });
+
+  test('a label without its security module ends the start', { skip: fs.existsSync('/sys/module/apparmor') ? 'this kernel has AppArmor' : false }, () => {
+    shell('true', (bundle) => {
+      bundle.process['apparmorProfile'] = 'docker-default';
+    });
+    assert.match(runtime.call('run', 'c1').stderr, /apparmor is disabled or not supported/);
+    for (const change of [(bundle: Bundle) => (bundle.process['selinuxLabel'] = 'a:b:c:s0'), (bundle: Bundle) => (bundle.linux['mountLabel'] = 'a:b:c:s0')]) {
+      shell('true', (bundle) => void change(bundle));
+      assert.match(runtime.call('run', 'c1').stderr, /selinux is disabled or not supported/);
+    }
+    shell('true');
+    assert.match(runtime.call('checkpoint', 'c1').stderr, /not supported/);
+  });
+
+  test('a filter that notifies: its descriptor and the state go to the listener', requires('python'), async () => {
+    const socket = path.join(runtime.directory, 'agent.sock');
+    const agent = spawn('python3', [inRepository('test/fixtures/seccompAgent.py'), socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const lines = createInterface({ input: agent.stdout })[Symbol.asyncIterator]();
+    const next = async (): Promise<string> => String((await lines.next()).value);
+    assert.equal(await next(), 'listening');
+    shell('busybox mkdir /tmp/x; echo done', (bundle) => {
+      bundle.linux['seccomp'] = {
+        defaultAction: 'SCMP_ACT_ALLOW',
+        flags: ['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'],
+        listenerPath: socket,
+        listenerMetadata: 'meta',
+        syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_NOTIFY' }],
+      };
+    });
+    const { stdout, stderr } = runtime.call('run', 'c1');
+    const state = JSON.parse(await next()) as { fds: string[]; pid: number; metadata: string; state: { id: string; status: string; pid: number } };
+    assert.deepEqual([state.fds, state.metadata, state.state.id, state.state.status], [['seccompFd'], 'meta', 'c1', 'creating']);
+    assert.ok(state.pid > 1 && state.pid === state.state.pid);
+    assert.ok(Number(await next()) > state.pid, 'a child of it made the call');
+    assert.match(stderr, /can't create directory '\/tmp\/x'.*(out of domain|Numerical argument|domain)/i);
+    assert.equal(stdout, 'done\n');
+    if (agent.exitCode === null) await once(agent, 'exit');
+  });
+});
