@@ -1,6 +1,6 @@
 // The runtime-spec's rarer fields: each is looked for from inside a container.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -156,5 +156,108 @@ describe('bulkhead-runtime and the runtime-spec', requires('root', 'runtime'), (
     assert.match(stderr, /can't create directory '\/tmp\/x'.*(out of domain|Numerical argument|domain)/i);
     assert.equal(stdout, 'done\n');
     if (agent.exitCode === null) await once(agent, 'exit');
+  });
+
+  test('names, umask, groups, limits, sysctl, clocks: each is the container’s own', () => {
+    shell('cat /proc/sys/kernel/hostname /proc/sys/kernel/domainname; umask; id -G; ulimit -n -H; cat /proc/sys/net/ipv4/ip_forward /proc/self/timens_offsets', (bundle) => {
+      Object.assign(bundle, { hostname: 'ship', domainname: 'sea' });
+      Object.assign(bundle.process.user, { umask: 0o027, additionalGids: [5, 7] });
+      bundle.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 40, hard: 50 }];
+      bundle.linux['sysctl'] = { 'net.ipv4.ip_forward': '1' };
+      bundle.linux.namespaces.push({ type: 'time' });
+      bundle.linux['timeOffsets'] = { monotonic: { secs: 100, nanosecs: 5 }, boottime: { secs: -7 } };
+    });
+    const { stdout, stderr } = runtime.call('run', 'c1');
+    assert.equal(stderr, '');
+    assert.match(stdout, /^ship\nsea\n0027\n0 5 7\n50\n1\nmonotonic +100 +5\nboottime +-7 +0\n$/);
+  });
+
+  test('mounts: relative, copied up, recursively read-only, mapped, with and without the host’s later mounts', () => {
+    const source = runtime.at('source');
+    fs.mkdirSync(path.join(source, 'below'), { recursive: true });
+    fs.writeFileSync(path.join(source, 'file'), '');
+    fs.chownSync(path.join(source, 'file'), 3000, 3000);
+    const mapping = [{ containerID: 3000, hostID: 77, size: 1 }];
+    shell(
+      [
+        'cat /copied/note',
+        'echo x > /copied/more && echo writable',
+        'echo x > /whole/below/file || echo refused',
+        'echo x > /top/file || echo refused; echo x > /top/below/file && echo taken',
+        'busybox stat -c %u /mapped/file',
+        'grep -c " /slave .* master:" /proc/self/mountinfo',
+        'grep " /private " /proc/self/mountinfo | grep -c -E "shared|master"',
+        'echo x > /relative/file && echo there',
+        'busybox stat -c "%F %a %u" /dev/pipe /pipe',
+      ].join(';'),
+      (bundle) => {
+        bundle.mounts.push(
+          { destination: '/copied', type: 'tmpfs', options: ['tmpcopyup', 'size=64k'] },
+          { destination: '/whole', source, options: ['rbind', 'rro'] },
+          { destination: '/top', source, options: ['rbind', 'ro', 'remount'] },
+          { destination: '/mapped', source, options: ['bind', 'idmap'], uidMappings: mapping, gidMappings: mapping },
+          { destination: '/slave', source, options: ['rbind', 'rslave'] },
+          { destination: '/private', source, options: ['rbind'] },
+          { destination: 'relative', type: 'tmpfs' },
+        );
+        bundle.linux['devices'] = ['/dev/pipe', '/pipe'].map((where) => ({ path: where, type: 'p', fileMode: 0o640, uid: 9, gid: 9 }));
+      },
+    );
+    for (const place of ['copied', 'whole', 'top', 'mapped', 'slave', 'private', 'relative']) fs.mkdirSync(runtime.at('rootfs', place), { recursive: true });
+    fs.writeFileSync(runtime.at('rootfs/copied/note'), 'kept\n');
+    // Shared, with a file system below, in a mount namespace of this test alone.
+    const setUp = 'mount --bind "$0" "$0" && mount --make-shared "$0" && mount -t tmpfs below "$0/below" && exec "$@"';
+    const { stdout, stderr } = spawnSync('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', setUp, source, runtime.program, ...runtime.words(['run', 'c1'])], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    assert.deepEqual(stdout.split('\n'), ['kept', 'writable', 'refused', 'refused', 'taken', '77', '1', '0', 'there', 'fifo 640 9', 'fifo 640 9', ''], stderr);
+  });
+
+  test('a terminal has the size of the config', requires('python'), async () => {
+    const socket = runtime.at('console.sock');
+    const receiver = spawn('python3', [inRepository('test/fixtures/consoleReceiver.py'), socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const lines = createInterface({ input: receiver.stdout })[Symbol.asyncIterator]();
+    assert.equal((await lines.next()).value, 'listening');
+    shell('busybox stty size', (bundle) => {
+      bundle.process.terminal = true;
+      bundle.process['consoleSize'] = { height: 33, width: 77 };
+    });
+    assert.equal(runtime.callDetached('run', '--detach', '--console-socket', socket, 'c1'), 0);
+    assert.equal((await lines.next()).value, '33 77');
+    assert.equal((await lines.next()).value, '33 77');
+    if (receiver.exitCode === null) await once(receiver, 'exit');
+    assert.equal(runtime.call('delete', '--force', 'c1').status, 0);
+  });
+
+  test('resources: huge pages used and set aside, files of v2 by name, a check before an update, refusals', requires('cgroup-hybrid'), () => {
+    const value = (file: string): string[] => runtime.groups().flatMap((group) => (fs.existsSync(`${group}/${file}`) ? [fs.readFileSync(`${group}/${file}`, 'utf8')] : []));
+    const limits = (resources: object): string[] => {
+      runtime.configure(['/bin/sleep', '1000'], (bundle) => {
+        Object.assign(bundle.linux.resources, resources);
+      });
+      runtime.callDetached('run', '--detach', 'c1');
+      return ['hugetlb.2MB.max', 'hugetlb.2MB.rsvd.max'].flatMap(value);
+    };
+    assert.equal(limits({ unified: { 'hugetlb.2MB.rsvd.max': '2097152' } })[1], '2097152\n');
+    assert.equal(runtime.call('delete', '--force', 'c1').status, 0);
+    assert.deepEqual(limits({ hugepageLimits: [{ pageSize: '2MB', limit: 4_194_304 }] }), ['4194304\n', '4194304\n']);
+    fs.writeFileSync(runtime.at('resources.json'), JSON.stringify({ memory: { limit: 4096, swap: 4096, checkBeforeUpdate: true } }));
+    assert.match(runtime.call('update', '--resources', runtime.at('resources.json'), 'c1').stderr, /below what is in use/);
+    assert.equal(runtime.call('delete', '--force', 'c1').status, 0);
+    const refusals: readonly (readonly [object, RegExp])[] = [
+      [{ rdma: { mlx5_1: { hcaHandles: 3 } } }, /rdma/],
+      [{ unified: { 'nosuch.max': '1' } }, /unified.nosuch.max/],
+    ];
+    for (const [resources, reason] of refusals) {
+      shell('true', (bundle) => {
+        Object.assign(bundle.linux.resources, resources);
+      });
+      assert.match(runtime.call('run', 'c1').stderr, reason);
+    }
+    shell('true', (bundle) => {
+      bundle.linux['intelRdt'] = { closID: 'x' };
+    });
+    assert.match(runtime.call('run', 'c1').stderr, /Intel RDT/);
   });
 });

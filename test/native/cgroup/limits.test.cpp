@@ -89,7 +89,8 @@ TEST_CASE("block I/O: throttles, and weights where a scheduler weighs") {
 TEST_CASE("a controller that the host lacks is an error and not silence") {
   CHECK(planned(v1_host(), R"({"hugepageLimits":[{"pageSize":"2MB","limit":1}]})") ==
         "refused linux.resources.hugepageLimits: this host has no hugetlb controller");
-  CHECK(planned(hybrid_host(), R"({"hugepageLimits":[{"pageSize":"2MB","limit":1}]})") == "hugetlb.2MB.max=1");
+  CHECK(planned(hybrid_host(), R"({"hugepageLimits":[{"pageSize":"2MB","limit":1}]})") ==
+        "hugetlb.2MB.max=1 hugetlb.2MB.rsvd.max=1");
   CHECK(planned(v2_host(), R"({"network":{"classID":1}})").starts_with("refused linux.resources.network.classID"));
   CHECK(planned(v1_host(), R"({"unified":{"memory.high":"1"}})")
             .starts_with("refused linux.resources.unified.memory.high"));

@@ -35,7 +35,8 @@ class Builder {
     for (const Hierarchy& hierarchy : host_.hierarchies)
       if (is_always_used(host_, hierarchy) || is_used(hierarchy, limits)) add_group(hierarchy, limits);
     for (const Limit& limit : limits)
-      add(CgroupOp::kWrite, directory(*limit.hierarchy) + "/" + limit.file, limit.value);
+      add(CgroupOp::kWrite, directory(*limit.hierarchy) + "/" + limit.file, limit.value,
+          limit.is_optional ? plan::kCgroupOptional : 0u);
     add_devices(rules);
     return std::move(result_);
   }

@@ -23,8 +23,9 @@ class LimitList {
     if (hierarchy == nullptr) refuse(field, "this host has no " + std::string(controller) + " controller");
     return hierarchy;
   }
-  void add(const Hierarchy& hierarchy, std::string_view controller, std::string_view file, std::string value) {
-    limits_.push_back({&hierarchy, std::string(controller), std::string(file), std::move(value)});
+  void add(const Hierarchy& hierarchy, std::string_view controller, std::string_view file, std::string value,
+           bool is_optional = false) {
+    limits_.push_back({&hierarchy, std::string(controller), std::string(file), std::move(value), is_optional});
   }
   /** Only the first is kept. */
   void refuse(std::string_view field, std::string_view reason) {

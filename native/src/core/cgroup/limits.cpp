@@ -13,12 +13,15 @@ void add_pids_limit(const oci::Resources& resources, LimitList& list) {
     list.add(*hierarchy, "pids", "pids.max", unlimited ? "max" : std::to_string(*resources.pids_limit));
 }
 
+/** Of what is used, and (Linux 5.7) of what is set aside: a page that was promised would come all the same. */
 void add_hugepage_limits(const oci::Resources& resources, LimitList& list) {
   for (const oci::HugepageLimit& limit : resources.hugepage_limits) {
     const Hierarchy* hierarchy = list.want("hugepageLimits", "hugetlb");
     if (hierarchy == nullptr) return;
-    const char* suffix = hierarchy->is_v2 ? ".max" : ".limit_in_bytes";
-    list.add(*hierarchy, "hugetlb", "hugetlb." + limit.page_size + suffix, std::to_string(limit.limit));
+    const std::string suffix = hierarchy->is_v2 ? ".max" : ".limit_in_bytes";
+    const std::string file = "hugetlb." + limit.page_size;
+    list.add(*hierarchy, "hugetlb", file + suffix, std::to_string(limit.limit));
+    list.add(*hierarchy, "hugetlb", file + ".rsvd" + suffix, std::to_string(limit.limit), true);
   }
 }
 

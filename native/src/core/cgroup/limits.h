@@ -18,6 +18,8 @@ struct Limit {
   std::string file;
   /** Empty (cpuset, in an update): the parent group's. */
   std::string value;
+  /** Passed over by a kernel that has no such file. */
+  bool is_optional = false;
 };
 
 enum class Purpose {

@@ -71,6 +71,7 @@ std::string parent_of(const std::string& path) { return path.substr(0, path.rfin
 /** A cpuset of v2 that holds processes takes no empty line on some kernels (ENOSPC): it gets what the group above has now. */
 Result<void> write_limit(const Host& host, const std::string& path, const Limit& limit) {
   const std::string file = limit.hierarchy->mount_point + path + "/" + limit.file;
+  if (limit.is_optional && !path_exists(file)) return {};
   auto written = write_file(file, limit.value, "cgroup-limit");
   if (written.ok() || written.error().number != ENOSPC || limit.value != "\n") return written;
   const std::string above = limit.hierarchy->mount_point + parent_of(path) + "/" + limit.file + ".effective";
@@ -105,7 +106,7 @@ std::vector<Limit> current_limits(const Host& host, const std::string& path, con
   for (auto limit = limits.rbegin(); limit != limits.rend(); ++limit) {
     const std::string content = host.read(limit->hierarchy->mount_point + path + "/" + limit->file);
     const std::string value = value_before(limit->file, limit->value, content);
-    if (!value.empty()) current.push_back({limit->hierarchy, limit->controller, limit->file, value});
+    if (!value.empty()) current.push_back({limit->hierarchy, limit->controller, limit->file, value, limit->is_optional});
   }
   return current;
 }

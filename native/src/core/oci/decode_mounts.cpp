@@ -21,16 +21,25 @@ void check_bind(const JsonNode& node, const Mount& mount) {
 }
 
 void check_filesystem(const JsonNode& node, const Mount& mount) {
+  node.expect(!mount.options.remount, "remount is for bind mounts: a new file system has nothing to be mounted again");
   node.expect(!mount.type.empty(), "neither a type nor a bind option");
   node.expect(!mount.options.copy_up || mount.type == "tmpfs", "tmpcopyup is for tmpfs");
   const bool mapped = mount.options.idmap || !mount.uid_mappings.empty() || !mount.gid_mappings.empty();
   node.expect(!mapped, "id mappings are for bind mounts");
 }
 
+/** A relative one is meant from the root on (runtime-spec 1.2). */
+void decode_destination(const JsonNode& node, Mount& mount) {
+  if (!node.require("destination", mount.destination)) return;
+  const bool is_relative = !mount.destination.empty() && mount.destination.front() != '/';
+  if (is_relative) mount.destination.insert(0, "/");
+  if (!is_absolute_path(mount.destination)) node.fail_field("destination", "not an absolute path");
+}
+
 }  // namespace
 
 void decode_part(const JsonNode& node, Mount& mount) {
-  read_absolute_path(node, "destination", mount.destination);
+  decode_destination(node, mount);
   node.read("type", mount.type);
   node.read("source", mount.source);
   decode_options(node, mount);

@@ -93,6 +93,8 @@ bool apply_word(std::string_view option, MountOptions& options) {
     options.idmap = true;
   } else if (option == "ridmap") {
     options.idmap = options.recursive_idmap = true;
+  } else if (option == "remount") {
+    options.remount = true;
   } else if (option == "tmpcopyup") {
     options.copy_up = true;
   } else {
@@ -121,7 +123,7 @@ std::optional<unsigned long> propagation_flags(std::string_view name) {
 }
 
 bool apply_mount_option(std::string_view option, MountOptions& options) {
-  if (option.empty() || option == "remount") return false;
+  if (option.empty()) return false;
   if (const auto propagation = propagation_flags(option)) {
     options.propagation = *propagation;
     return true;

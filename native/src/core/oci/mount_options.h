@@ -27,13 +27,15 @@ struct MountOptions {
   /** "idmap", "ridmap". */
   bool idmap = false;
   bool recursive_idmap = false;
+  /** "remount": of a bind mount, whose attributes are set in any case. */
+  bool remount = false;
   /** "tmpcopyup": a tmpfs that starts with what the directory below it holds. */
   bool copy_up = false;
   /** For fsconfig(2), in order: name and value; without a value a flag. */
   std::vector<std::pair<std::string, std::optional<std::string>>> parameters;
 };
 
-/** Sorts one option into `options`. False: it can't be applied by this core (remount), or contradicts itself ("mode="). */
+/** Sorts one option into `options`. False: it contradicts itself ("mode="). */
 bool apply_mount_option(std::string_view option, MountOptions& options);
 
 /** "private", "rslave", … → MS_…; none: not the name of a propagation. */
