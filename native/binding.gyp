@@ -103,7 +103,7 @@
       "target_name": "native-tests",
       "type": "executable",
       "dependencies": ["core"],
-      "sources": ["<!@(find ../test/native -name '*.cpp' | sort)", "src/runtime/arguments.cpp", "src/runtime/messages.cpp"],
+      "sources": ["<!@(find ../test/native -name '*.cpp' | sort)", "src/runtime/arguments.cpp", "src/runtime/messages.cpp", "src/runtime/process_table.cpp"],
       "include_dirs": ["../test/native"],
       # doctest wants exceptions for REQUIRE.
       "cflags_cc!": ["-fno-exceptions"],

@@ -48,4 +48,7 @@ class Arguments {
 /** A decimal number, negative ones too. Error: step "usage". */
 Result<std::int64_t> parse_number(const std::string& name, const std::string& text);
 
+/** Bytes: "-1", or a number with a unit of 1024s as runc takes it ("512m", "1.5GiB", "64 kB"). Error: step "usage". */
+Result<std::int64_t> parse_size(const std::string& name, const std::string& text);
+
 }  // namespace bulkhead::runtime

@@ -14,6 +14,15 @@ namespace bulkhead::runtime {
 Result<std::optional<systemd::ScopeName>> scope_of(const Environment& environment, const std::string& id,
                                                    const oci::Config& config);
 
+/** The hierarchies in which a container with the group `path` gets one: none with `--cgroup-manager disabled`. */
+Result<cgroup::Host> host_for_launch(const Environment& environment);
+/** With --rootless: leaves out those in which the group can't be made. */
+void leave_out_unwritable(const Environment& environment, const std::string& path, cgroup::Host& host);
+/** Those of a container that there is. */
+Result<cgroup::Host> host_of(const ContainerState& state);
+/** Error: the container has no group, so that what the command does can't be done. */
+Result<void> require_groups(const ContainerState& state);
+
 /** With systemd: starts the scope, which stays until the result ends, and as long as there is a process in it. */
 Result<std::optional<systemd::ScopeHolder>> hold_scope(const LaunchedContainer& container);
 

@@ -1,6 +1,7 @@
 #include "runtime/container_launch.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "runtime/container_groups.h"
 #include "runtime/hooks.h"
 #include "runtime/messages.h"
+#include "runtime/pidfd_socket.h"
 
 namespace bulkhead::runtime {
 namespace {
@@ -84,7 +86,7 @@ CreateSettings create_settings(const LaunchOptions& options, LaunchedContainer& 
   settings.sync_before_pivot = has_create_hooks(container.config.hooks);
   settings.root_at_path = !container.config.hooks.create_container.empty();
   settings.process.new_keyring = options.new_keyring;
-  settings.process.available_capabilities = available_capabilities();
+  settings.process.available_capabilities = capabilities_to_give(container.state);
   settings.supervision.mode = plan::MonitorMode::kLeave;
   settings.supervision.stdio = plan::StdioMode::kInherit;
   settings.supervision.start_fifo = fifo;
@@ -92,6 +94,15 @@ CreateSettings create_settings(const LaunchOptions& options, LaunchedContainer& 
   settings.supervision.preserved = preserved(options, container.config);
   return settings;
 }
+
+}  // namespace
+
+std::uint64_t capabilities_to_give(const ContainerState& state) {
+  constexpr std::uint64_t kMknod = std::uint64_t{1} << CAP_MKNOD;
+  return available_capabilities() & ~(state.cgroup_path.empty() ? kMknod : 0);
+}
+
+namespace {
 
 /** Those that a createContainer hook enters. A pid namespace of others is not among them (container_hook.cpp). */
 std::uint64_t namespaces_of(const oci::Config& config) {
@@ -147,7 +158,7 @@ Result<LaunchedContainer> launch_container(const Environment& environment, const
   BULKHEAD_TRY(check_labels(config));
   BULKHEAD_TRY(check_console(options, config, console >= 0 || !options.console_socket.empty()));
   std::string program = BULKHEAD_TRY(seccomp_program(config));
-  cgroup::Host host = BULKHEAD_TRY(cgroup::probe_host());
+  cgroup::Host host = BULKHEAD_TRY(host_for_launch(environment));
   // A group delegated to whoever calls this program holds his processes, and so can't hand controllers down.
   host.root = cgroup::kDefaultRoot;
   auto scope = BULKHEAD_TRY(scope_of(environment, options.id, config));
@@ -156,6 +167,8 @@ Result<LaunchedContainer> launch_container(const Environment& environment, const
     state.cgroup_path = scope->cgroup_path;
     state.systemd_unit = scope->unit;
   }
+  leave_out_unwritable(environment, state.cgroup_path, host);
+  if (host.hierarchies.empty()) state.cgroup_path.clear();
   BULKHEAD_TRY(directory.make(environment.root));
   LaunchedContainer container{std::move(directory), std::move(state), std::move(config),
                               std::move(host),      std::move(scope), false};
@@ -167,6 +180,8 @@ Result<LaunchedContainer> launch_container(const Environment& environment, const
   if (waits_for_start(container, begin)) fifo = BULKHEAD_TRY(make_fifo(container.directory.fifo_path()));
   UniqueFd connected;
   if (console < 0 && !options.console_socket.empty()) connected = BULKHEAD_TRY(connect_socket(options.console_socket));
+  UniqueFd pidfd_socket;
+  if (!options.pidfd_socket.empty()) pidfd_socket = BULKHEAD_TRY(connect_socket(options.pidfd_socket));
   CreateSettings settings = create_settings(options, container, fifo.get(), console >= 0 ? console : connected.get());
   settings.process.seccomp_program = std::move(program);
   const UniqueFd listener = BULKHEAD_TRY(connect_listener(container.config));
@@ -174,6 +189,9 @@ Result<LaunchedContainer> launch_container(const Environment& environment, const
   if (listener)
     settings.process.seccomp_message = listener_message(container.config, container.state, Status::kCreating);
   if (auto done = start_process(container, settings); !done.ok()) {
+    // Killed, or given up: then bulkhead-init has not undone what it had made. Only what is empty, for nobody knows any more
+    // whether the group was there before.
+    if (done.error().step == "launch") cgroup::remove_if_empty(container.host, container.state.cgroup_path);
     // The spec: destroyed, and then the hooks that undo what hooks have done.
     if (settings.sync_before_pivot)
       run_poststop_hooks(environment, container.config.hooks.poststop, state_json(container.state, Status::kStopped));
@@ -182,6 +200,7 @@ Result<LaunchedContainer> launch_container(const Environment& environment, const
   BULKHEAD_TRY(take_room_back(container));
   BULKHEAD_TRY(container.directory.save(container.state));
   undo.forget();
+  BULKHEAD_TRY(send_pidfd(pidfd_socket.get(), container.state.pid));
   BULKHEAD_TRY(write_pid_file(options.pid_file, container.state.pid));
   return container;
 }

@@ -19,6 +19,8 @@ struct LaunchOptions {
   std::string config_path;
   std::string pid_file;
   std::string console_socket;
+  /** Where a pidfd of the process is sent; empty: nowhere. */
+  std::string pidfd_socket;
   int preserved_fds = 0;
   bool no_pivot = false;
   bool new_keyring = true;
@@ -28,7 +30,7 @@ struct LaunchOptions {
 inline constexpr Option kLaunchOptions[] = {
     {"bundle", 'b', true},     {"config", 'f', true},      {"pid-file", 0, true},        {"console-socket", 0, true},
     {"preserve-fds", 0, true}, {"no-pivot", 0, false},     {"no-new-keyring", 0, false}, {"detach", 'd', false},
-    {"keep", 0, false},        {"no-subreaper", 0, false},
+    {"keep", 0, false},        {"no-subreaper", 0, false}, {"pidfd-socket", 0, true},
 };
 Result<LaunchOptions> launch_options(const Arguments& arguments);
 
@@ -60,6 +62,12 @@ Result<LaunchedContainer> launch_container(const Environment& environment, const
 /** Removes cgroups and state, killing what still runs, then runs the poststop hooks. */
 Result<void> destroy_container(const Environment& environment, const cgroup::Host& host, const oci::Hooks& hooks, const StateDirectory& directory,
                                const ContainerState& state);
+
+/**
+ * What the caller itself has; but where no group of devices keeps a container from those that it makes nodes of, it can't make
+ * any (in a user namespace the kernel sees to that).
+ */
+std::uint64_t capabilities_to_give(const ContainerState& state);
 
 /** connect(2) to the unix socket at `path`. */
 Result<UniqueFd> connect_socket(const std::string& path);

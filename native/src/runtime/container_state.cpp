@@ -9,6 +9,7 @@
 
 #include "core/cgroup/control.h"
 #include "core/linux/files.h"
+#include "runtime/container_groups.h"
 #include "runtime/messages.h"
 
 namespace bulkhead::runtime {
@@ -127,7 +128,7 @@ Status status_of(const StateDirectory& directory, const ContainerState& state, c
 
 Status status_of(const StateDirectory& directory, const ContainerState& state) {
   if (const auto status = status_without_freezer(directory, state)) return *status;
-  const auto host = cgroup::probe_host();
+  const auto host = host_of(state);
   return host.ok() ? status_of(directory, state, host.value()) : Status::kRunning;
 }
 

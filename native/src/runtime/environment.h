@@ -17,6 +17,10 @@ struct Environment {
   bool debug = false;
   /** Containers get a scope of systemd's, instead of a group that is made directly. */
   bool uses_systemd = false;
+  /** False: containers stay in the caller's groups, and have no limits. */
+  bool has_groups = true;
+  /** Groups that the caller may not make are done without, as far as nobody needs them. */
+  bool tolerates_missing_groups = false;
 };
 
 /** The exit status of the program. */

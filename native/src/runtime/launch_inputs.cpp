@@ -25,6 +25,7 @@ Result<LaunchOptions> launch_options(const Arguments& arguments) {
   if (options.config_path.front() != '/') options.config_path = options.bundle + "/" + options.config_path;
   options.pid_file = arguments.get("pid-file");
   options.console_socket = arguments.get("console-socket");
+  options.pidfd_socket = arguments.get("pidfd-socket");
   options.no_pivot = arguments.has("no-pivot");
   options.new_keyring = !arguments.has("no-new-keyring");
   const std::int64_t count = BULKHEAD_TRY(parse_number("preserve-fds", arguments.get("preserve-fds", "0")));

@@ -1,4 +1,6 @@
 // bulkhead-runtime: the OCI runtime command line over the core. Reads the global options and calls the command.
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -48,6 +50,7 @@ constexpr std::array kOptions = {
     Option{"rootless", 0, true},
     Option{"criu", 0, true},
     Option{"version", 'v', false},
+    Option{"version", 'V', false},
     Option{"help", 'h', false},
 };
 
@@ -68,7 +71,10 @@ int print_help() {
       "  --log FILE                where errors are written (beside standard error); also syslog:NAME, journald:NAME\n"
       "  --log-format text|json    how they are written there\n"
       "  --systemd-cgroup          containers get a scope of systemd's (as --cgroup-manager systemd)\n"
-      "  --debug                   accepted\n"
+      "  --cgroup-manager NAME     cgroupfs, systemd; disabled: containers stay in the caller's groups, without limits\n"
+      "  --rootless true|false|auto\n"
+      "                            do without groups that the caller may not make (auto: unless it is root)\n"
+      "  --debug, --criu PROGRAM   accepted\n"
       "  --version, -v             show the version\n"
       "  --help, -h                show this\n");
   return 0;
@@ -76,9 +82,19 @@ int print_help() {
 
 Result<void> choose_cgroup_manager(const Arguments& arguments, Environment& environment) {
   const std::string manager = arguments.get("cgroup-manager", arguments.has("systemd-cgroup") ? "systemd" : "cgroupfs");
-  if (manager != "cgroupfs" && manager != "systemd")
-    return make_error("usage", 0, "--cgroup-manager " + manager + " is not supported: only cgroupfs and systemd are");
+  if (manager != "cgroupfs" && manager != "systemd" && manager != "disabled")
+    return make_error("usage", 0, "unknown cgroup manager \"" + manager + "\": cgroupfs, systemd or disabled");
   environment.uses_systemd = manager == "systemd";
+  environment.has_groups = manager != "disabled";
+  return {};
+}
+
+Result<void> choose_rootless(const Arguments& arguments, Environment& environment) {
+  const std::string wanted = arguments.get("rootless", "auto");
+  const bool is_true = wanted == "true" || wanted == "1";
+  if (!is_true && wanted != "auto" && wanted != "false" && wanted != "0")
+    return make_error("usage", 0, "invalid value \"" + wanted + "\" for rootless: true, false or auto");
+  environment.tolerates_missing_groups = is_true || (wanted == "auto" && geteuid() != 0);
   return {};
 }
 
@@ -90,6 +106,7 @@ Result<void> apply(const Arguments& arguments, Environment& environment) {
   if (format != "text" && format != "json") return make_error("usage", 0, "unknown log-format \"" + format + "\"");
   environment.is_json_log = format == "json";
   if (environment.log.starts_with("file:")) environment.log.erase(0, 5);
+  BULKHEAD_TRY(choose_rootless(arguments, environment));
   return choose_cgroup_manager(arguments, environment);
 }
 
@@ -113,6 +130,7 @@ int run_program(std::span<const std::string_view> words) {
   Environment environment;
   const Result<int> status = dispatch(words, environment);
   if (status.ok()) return status.value();
+  if (status.error().step == "help") return print_help();
   report_error(environment, message_of(status.error()));
   return failure_status(words);
 }

@@ -10,6 +10,7 @@ namespace {
 
 /** In a hierarchy where it were missing, the process would stay in the caller's group, beyond the container's limits. */
 Result<void> check_group(const cgroup::Host& host, const std::string& path, const std::string& group) {
+  if (path.empty() && !group.empty()) return plain_error("--cgroup: the container has no cgroup");
   if ((group + "/").find("/../") != std::string::npos) return plain_error("--cgroup: " + group + " points upwards");
   for (const cgroup::Hierarchy& hierarchy : host.hierarchies)
     if (host.exists(hierarchy.mount_point + path) && !host.exists(hierarchy.mount_point + path + group))
@@ -30,7 +31,7 @@ Result<LaunchOutcome> launch_process(const cgroup::Host& host, const oci::Config
   settings.start_time_ticks = state.start_time_ticks;
   settings.cgroup_path = state.cgroup_path + options.group;
   settings.process.user = options.user;
-  settings.process.available_capabilities = available_capabilities();
+  settings.process.available_capabilities = capabilities_to_give(state);
   settings.process.seccomp_program = BULKHEAD_TRY(seccomp_program(config));
   const UniqueFd listener = BULKHEAD_TRY(connect_listener(config));
   settings.process.seccomp_listener = listener.get();

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "runtime/container_groups.h"
 #include "runtime/container_launch.h"
 #include "runtime/hooks.h"
 #include "runtime/messages.h"
@@ -39,7 +40,7 @@ class StateAsInput {
 
 /** A hook's path is one of the container's: it is executed there, with all that confines the container's process. */
 Result<void> run_in_container(const oci::Hook& hook, const oci::Config& config, const ContainerState& state) {
-  const cgroup::Host host = BULKHEAD_TRY(cgroup::probe_host());
+  const cgroup::Host host = BULKHEAD_TRY(host_of(state));
   oci::Process process = *config.process;
   process.args = hook_arguments(hook);
   process.args.front() = hook.path;
@@ -74,7 +75,7 @@ Result<void> start_container(const Environment& environment, const StateDirector
   if (config.hooks.start_container.empty() && config.hooks.poststart.empty()) return release(directory);
   auto started = start_with_hooks(config, directory, state);
   if (started.ok()) return started;
-  const cgroup::Host host = BULKHEAD_TRY(cgroup::probe_host());
+  const cgroup::Host host = BULKHEAD_TRY(host_of(state));
   (void)destroy_container(environment, host, config.hooks, directory, state);
   return started;
 }

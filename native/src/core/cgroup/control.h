@@ -32,6 +32,9 @@ Result<void> signal_all(const Host& host, const std::string& path, int signal);
 /** kill_all, then rmdir of the group and all below in every hierarchy. Step "cgroup-remove". No group: success. */
 Result<void> remove(const Host& host, const std::string& path);
 
+/** rmdir of the group in every hierarchy where no process is in it (any more, after a moment). */
+void remove_if_empty(const Host& host, const std::string& path);
+
 /** Pids of all processes of the group and below, each once; none when there is no group. */
 std::vector<pid_t> processes(const Host& host, const std::string& path);
 

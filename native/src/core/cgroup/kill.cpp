@@ -19,6 +19,7 @@ namespace bulkhead::cgroup {
 namespace {
 
 constexpr int kKillDeadlineMs = 10000;
+constexpr int kEmptyDeadlineMs = 500;
 
 using Member = std::pair<pid_t, UniqueFd>;
 constexpr std::size_t kBatch = 128;
@@ -100,6 +101,15 @@ Result<void> remove(const Host& host, const std::string& path) {
   }
   if (!first.step.empty()) return first;
   return {};
+}
+
+void remove_if_empty(const Host& host, const std::string& path) {
+  if (path.empty()) return;
+  for (const Hierarchy& hierarchy : host.hierarchies) {
+    const std::string directory = hierarchy.mount_point + path;
+    // What has just been killed may not be gone yet.
+    (void)wait_until(kEmptyDeadlineMs, [&] { return rmdir(directory.c_str()) == 0 || errno != EBUSY; });
+  }
 }
 
 }  // namespace bulkhead::cgroup

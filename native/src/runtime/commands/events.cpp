@@ -9,6 +9,7 @@
 
 #include "core/core.h"
 #include "runtime/arguments.h"
+#include "runtime/container_groups.h"
 #include "runtime/container_state.h"
 #include "runtime/messages.h"
 
@@ -135,7 +136,8 @@ Result<int> events(const Environment& environment, std::span<const std::string_v
   const Found found = BULKHEAD_TRY(find_container(environment, arguments.operands().front()));
   if (status_of(found.directory, found.state) == Status::kStopped)
     return plain_error("container with id " + found.state.id + " is not running");
-  const cgroup::Host host = BULKHEAD_TRY(cgroup::probe_host());
+  BULKHEAD_TRY(require_groups(found.state));
+  const cgroup::Host host = BULKHEAD_TRY(host_of(found.state));
   if (!arguments.has("stats")) {
     follow(found, host, every_ms);
     return 0;

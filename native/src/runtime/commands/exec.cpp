@@ -4,9 +4,11 @@
 #include "core/linux/files.h"
 #include "core/linux/names.h"
 #include "runtime/arguments.h"
+#include "runtime/container_groups.h"
 #include "runtime/container_launch.h"
 #include "runtime/foreground.h"
 #include "runtime/messages.h"
+#include "runtime/pidfd_socket.h"
 #include "runtime/process_launch.h"
 
 namespace bulkhead::runtime {
@@ -30,6 +32,7 @@ constexpr std::array kOptions = {
     Option{"process-label", 0, true},
     Option{"apparmor", 0, true},
     Option{"cgroup", 0, true},
+    Option{"pidfd-socket", 0, true},
 };
 
 Result<void> add_capabilities(const std::vector<std::string>& names, oci::Capabilities& sets) {
@@ -93,6 +96,17 @@ Result<std::vector<int>> preserved(const Arguments& arguments) {
   return fds;
 }
 
+/** Launches it, and tells whoever was named with --pid-file and --pidfd-socket. */
+Result<pid_t> launch(const Arguments& arguments, const Found& found, const cgroup::Host& host, const oci::Config& config,
+                     oci::Process process, const ProcessOptions& options) {
+  UniqueFd pidfd_socket;
+  if (arguments.has("pidfd-socket")) pidfd_socket = BULKHEAD_TRY(connect_socket(arguments.get("pidfd-socket")));
+  const LaunchOutcome outcome = BULKHEAD_TRY(launch_process(host, config, std::move(process), found.state, options));
+  BULKHEAD_TRY(write_pid_file(arguments.get("pid-file"), outcome.pid));
+  BULKHEAD_TRY(send_pidfd(pidfd_socket.get(), outcome.pid));
+  return outcome.pid;
+}
+
 Result<int> exec_detached(const Arguments& arguments, const Found& found, const cgroup::Host& host,
                           const oci::Config& config, oci::Process process, ProcessOptions options) {
   UniqueFd console;
@@ -102,8 +116,7 @@ Result<int> exec_detached(const Arguments& arguments, const Found& found, const 
     console = BULKHEAD_TRY(connect_socket(arguments.get("console-socket")));
     options.console_socket = console.get();
   }
-  const LaunchOutcome outcome = BULKHEAD_TRY(launch_process(host, config, std::move(process), found.state, options));
-  BULKHEAD_TRY(write_pid_file(arguments.get("pid-file"), outcome.pid));
+  BULKHEAD_TRY(launch(arguments, found, host, config, std::move(process), options));
   return 0;
 }
 
@@ -117,9 +130,8 @@ Result<int> exec_in_foreground(const Arguments& arguments, const Found& found, c
   } else if (process.terminal) {
     options.console_socket = BULKHEAD_TRY(foreground.console());
   }
-  const LaunchOutcome outcome = BULKHEAD_TRY(launch_process(host, config, std::move(process), found.state, options));
-  BULKHEAD_TRY(write_pid_file(arguments.get("pid-file"), outcome.pid));
-  return foreground.wait(outcome.pid);
+  const pid_t pid = BULKHEAD_TRY(launch(arguments, found, host, config, std::move(process), options));
+  return foreground.wait(pid);
 }
 
 }  // namespace
@@ -128,7 +140,7 @@ Result<int> exec(const Environment& environment, std::span<const std::string_vie
   const Arguments arguments = BULKHEAD_TRY(Arguments::parse(words, kOptions, Arguments::Operands::kEndOptions));
   if (arguments.operands().empty()) return make_error("usage", 0, "\"exec\" requires a minimum of 1 argument");
   const Found found = BULKHEAD_TRY(find_container(environment, arguments.operands().front()));
-  const cgroup::Host host = BULKHEAD_TRY(cgroup::probe_host());
+  const cgroup::Host host = BULKHEAD_TRY(host_of(found.state));
   BULKHEAD_TRY(check_status(found, host, arguments.has("ignore-paused")));
   const oci::Config config = BULKHEAD_TRY(load_config(found.directory));
   oci::Process process = BULKHEAD_TRY(wanted_process(arguments, config));

@@ -1,6 +1,7 @@
 // pause and resume: the container's freezer.
 #include "core/core.h"
 #include "runtime/arguments.h"
+#include "runtime/container_groups.h"
 #include "runtime/container_state.h"
 #include "runtime/messages.h"
 
@@ -17,7 +18,8 @@ Result<int> set_frozen(const Environment& environment, std::span<const std::stri
   if (!fits)
     return plain_error(frozen ? "container not running or created: " + std::string(status_name(status))
                               : "container not paused");
-  const cgroup::Host host = BULKHEAD_TRY(cgroup::probe_host());
+  BULKHEAD_TRY(require_groups(found.state));
+  const cgroup::Host host = BULKHEAD_TRY(host_of(found.state));
   BULKHEAD_TRY(cgroup::freeze(host, found.state.cgroup_path, frozen));
   return 0;
 }

@@ -7,7 +7,9 @@
 #include "core/core.h"
 #include "core/linux/files.h"
 #include "runtime/arguments.h"
+#include "runtime/container_groups.h"
 #include "runtime/container_state.h"
+#include "runtime/process_table.h"
 
 namespace bulkhead::runtime {
 namespace {
@@ -42,17 +44,42 @@ void print_table(const std::vector<pid_t>& pids) {
   }
 }
 
+/** What follows the ID is ps(1)'s; but --format is ours, wherever it stands. */
+struct Wanted {
+  std::string id;
+  std::string format;
+  std::vector<std::string> ps_options;
+};
+
+Result<Wanted> wanted(std::span<const std::string_view> words) {
+  const Arguments arguments = BULKHEAD_TRY(Arguments::parse(words, kOptions, Arguments::Operands::kEndOptions));
+  const auto& operands = arguments.operands();
+  if (operands.empty()) return make_error("usage", 0, "\"ps\" requires a minimum of 1 argument");
+  Wanted result{operands.front(), arguments.get("format", "table"), {}};
+  for (std::size_t i = 1; i < operands.size(); ++i) {
+    if (operands[i].starts_with("--format="))
+      result.format = operands[i].substr(9);
+    else if (operands[i] == "--format" && i + 1 < operands.size())
+      result.format = operands[++i];
+    else
+      result.ps_options.push_back(operands[i]);
+  }
+  if (result.format == "table" || result.format == "json") return result;
+  return make_error("usage", 0, "invalid format option");
+}
+
 }  // namespace
 
 Result<int> ps(const Environment& environment, std::span<const std::string_view> words) {
-  const Arguments arguments = BULKHEAD_TRY(Arguments::parse(words, kOptions, Arguments::Operands::kAnywhere));
-  if (arguments.operands().empty()) return make_error("usage", 0, "\"ps\" requires a minimum of 1 argument");
-  const std::string format = arguments.get("format", "table");
-  if (format != "table" && format != "json") return make_error("usage", 0, "invalid format option");
-  const Found found = BULKHEAD_TRY(find_container(environment, arguments.operands().front()));
-  const cgroup::Host host = BULKHEAD_TRY(cgroup::probe_host());
+  const Wanted options = BULKHEAD_TRY(wanted(words));
+  const Found found = BULKHEAD_TRY(find_container(environment, options.id));
+  BULKHEAD_TRY(require_groups(found.state));
+  const cgroup::Host host = BULKHEAD_TRY(host_of(found.state));
   const std::vector<pid_t> pids = cgroup::processes(host, found.state.cgroup_path);
-  format == "json" ? print_json(pids) : print_table(pids);
+  if (options.format == "table" && !options.ps_options.empty())
+    BULKHEAD_TRY(print_process_table(options.ps_options, pids));
+  else
+    options.format == "json" ? print_json(pids) : print_table(pids);
   return 0;
 }
 
