@@ -32,6 +32,7 @@ struct Context {
   int child_pidfd = -1;
   int overlay = -1;           // the monitor: the mount of the container's overlay
   int upper_lock = -1;        // the monitor: holds the lock of the overlay's upper directory
+  bool has_filter = false;    // the container's half: its seccomp filter is loaded
   uint32_t made_cgroups = 0;  // the monitor: bit n: the n-th owned kMake of the plan has made its group
   bool is_monitor = true;
   bool is_listener_sent = false;  // the monitor: of a filter that notifies

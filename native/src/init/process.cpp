@@ -54,7 +54,8 @@ bool stays_with_monitor(const Context& context) { return context.plan->monitor.m
 bool has_listener(const Context& context) { return context.plan->process.seccomp.listenerSocket != plan::kNoSlot; }
 
 // A filter has to be loaded early without no_new_privs, for that needs CAP_SYS_ADMIN. So has one with a listener, whose
-// descriptor must not be held where other processes of the container could take it. Otherwise it is loaded last.
+// descriptor must not be held where other processes of the container could take it. Otherwise it is loaded last, or before the
+// clone of a process that others see (cloning.cpp).
 bool is_filter_early(const Context& context) { return !has_no_new_privileges(context) || has_listener(context); }
 
 // Preserved descriptors to 3 … 3+n−1; the sync socket, whose end by execve tells the monitor of success, and the start FIFO
@@ -125,7 +126,7 @@ void execute(Context& context, const Executable& executable) {
   // Once more: the kernel forgets it whenever credentials change (prctl(2), PR_SET_PDEATHSIG); over execve it stays, unless
   // the program is set-user-ID.
   if (stays_with_monitor(context)) die_with_monitor(context);
-  if (!is_filter_early(context)) load_seccomp(context);
+  load_seccomp(context);
   enter(context, Step::kExecute, context.text(context.begin(context.plan->process.arguments)[0]));
   context.ledger->isExecuting = 1;
   const long result = sys::execve(executable.path, executable.arguments, executable.environment);

@@ -41,7 +41,7 @@ void die_with_monitor(Context& context);
 /** A session of its own, the terminal its controlling one, no signal blocked. Part of the preparation for Role::kExecutes. */
 void lead_session(Context& context, const Streams& streams);
 
-/** Waits for the start FIFO if there is one, loads a late filter, and becomes the program. */
+/** Waits for the start FIFO if there is one, loads a filter that is not loaded yet, and becomes the program. */
 [[noreturn]] void execute(Context& context, const Executable& executable);
 
 /** While /proc is the host's own. */
@@ -51,7 +51,10 @@ void join_new_keyring(Context& context);
 void limit_bounding_set(Context& context);
 void become(Context& context, const Identity& identity);
 void set_capabilities(Context& context);
-/** A filter that notifies: its descriptor goes to the monitor, which passes it on (seccomp_listener.h). */
+/**
+ * If there is a filter, and it is not loaded yet. The descriptor of one that notifies goes to the monitor, which passes it on
+ * (seccomp_listener.h).
+ */
 void load_seccomp(Context& context);
 
 }  // namespace bulkhead::init

@@ -62,6 +62,8 @@ void become(Context& context, const Identity& identity) {
     must(context, sys::setgroups(identity.group_count, identity.groups), "groups");
   must(context, sys::setresgid(identity.gid), "gid");
   must(context, sys::setresuid(identity.uid), "uid");
+  // The change has set it to fs.suid_dumpable: with 1 there, every process of that user could attach to this one.
+  must(context, sys::prctl(PR_SET_DUMPABLE, 0));
 }
 
 void set_capabilities(Context& context) {
@@ -86,13 +88,14 @@ void set_capabilities(Context& context) {
 
 void load_seccomp(Context& context) {
   const auto& seccomp = context.plan->process.seccomp;
-  if (seccomp.program.offset == 0) return;
+  if (seccomp.program.offset == 0 || context.has_filter) return;
   enter(context, Step::kSeccomp, "filter");
   const sock_fprog program{static_cast<unsigned short>(seccomp.program.length / sizeof(sock_filter)),
                            reinterpret_cast<sock_filter*>(const_cast<char*>(context.text(seccomp.program)))};
   const bool has_listener = seccomp.listenerSocket != plan::kNoSlot;
   const unsigned flags = seccomp.flags | (has_listener ? unsigned{SECCOMP_FILTER_FLAG_NEW_LISTENER} : 0);
   const int listener = must(context, sys::call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program));
+  context.has_filter = true;
   if (!has_listener) return;
   must(context, send_with_fd(context.sync, "n", 1, listener), "listener");
   sys::close(listener);

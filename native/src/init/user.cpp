@@ -166,8 +166,10 @@ void take_names(Context& context, Identity& identity, const char* text) {
   const char* colon = find(text, ':');
   const Span user{text, colon != nullptr ? colon : text + length(text)};
   if (user.size() == 0) fail(context, -EINVAL);
-  take_user(context, identity, user, colon != nullptr);
-  if (colon != nullptr) take_group(context, identity, {colon + 1, colon + 1 + length(colon + 1)});
+  // "1000:" names no group: it is not looked for, though a line of /etc/group may have no name either.
+  const bool has_group = colon != nullptr && colon[1] != '\0';
+  take_user(context, identity, user, has_group);
+  if (has_group) take_group(context, identity, {colon + 1, colon + 1 + length(colon + 1)});
   // The primary group too: a set-group-ID program must not shed it, and with it what it is denied (CVE-2022-36109).
   add_group(context, identity, identity.gid);
 }

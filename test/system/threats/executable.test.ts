@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { test } from 'node:test';
+import { seccompFor } from '../../../helper/policy/seccomp.js';
 import { battle, inUserNamespace, rounds, withCapabilities, type Arena, type Bundle } from './support/arena.js';
 
 battle('entering a container', { attackers: ['exeWriter', 'tracer'], world: ['user-namespaces'] }, (arena) => {
@@ -51,12 +52,21 @@ battle('entering a container', { attackers: ['exeWriter', 'tracer'], world: ['us
     );
   });
 
+  test('T-R02: who attaches before execve finds a process that is confined already', async () => {
+    const report = await execBeside('tracer', rounds(60), '/bin/true', (bundle) => {
+      withCapabilities(bundle, 'CAP_SYS_PTRACE');
+      bundle.linux['seccomp'] = seccompFor('x64', new Set(['CAP_SYS_PTRACE']));
+    });
+    assert.match(report, /^attached \d+ early [1-9]/, `the attack got nowhere: ${report}`);
+    assert.match(report, / unfiltered 0$/m);
+  });
+
   test('T-R02: in a user namespace nobody attaches before execve (CVE-2016-9962)', async () => {
     const report = await execBeside('tracer', rounds(30), '/bin/true', (bundle) => {
       inUserNamespace(bundle);
       withCapabilities(bundle, 'CAP_SYS_PTRACE');
     });
-    assert.match(report, /^attached \d+ early 0$/m);
+    assert.match(report, /^attached \d+ early 0 /m);
     assert.doesNotMatch(report, /^holds/m);
   });
 });

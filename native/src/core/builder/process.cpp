@@ -5,6 +5,7 @@
 
 #include "core/builder/build_context.h"
 #include "core/linux/names.h"
+#include "core/seccomp/verdict.h"
 
 namespace bulkhead::builder {
 namespace {
@@ -35,6 +36,7 @@ std::uint32_t flags_of(const oci::Process& process, const ProcessSettings& setti
   if (process.oom_score_adj) flags |= plan::kProcessHasOomScore;
   if (has_personality) flags |= plan::kProcessHasPersonality;
   if (settings.new_keyring) flags |= plan::kProcessNewKeyring;
+  if (seccomp::allows_last_steps(settings.seccomp_program)) flags |= plan::kProcessFilterBeforeClone;
   return flags;
 }
 

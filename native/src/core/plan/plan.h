@@ -68,7 +68,7 @@ enum class Step : uint32_t {
   kCapabilities,
   kNoNewPrivileges,
   kSeccomp,
-  kScheduling,     // policy, priorities, processors
+  kScheduling,  // policy, priorities, processors
   kPersonality,
   kSecurityLabel,  // AppArmor's or SELinux's
   kWorkingDirectory,
@@ -275,6 +275,7 @@ enum ProcessFlag : uint32_t {
   kProcessSetHome = 64,     // HOME from the container's passwd when `environment` has none
   kProcessSetGroups = 128,  // groups are set (in a user namespace without setgroups they can't be)
   kProcessHasPersonality = 256,
+  kProcessFilterBeforeClone = 512,  // the filter allows all that comes after the clone of a process that others see
 };
 struct Process {
   Array<Text> arguments;
