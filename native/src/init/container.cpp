@@ -71,7 +71,7 @@ void become_container(Context& context, const CgroupJoins& joins, HostMounts& ho
   make_surroundings(context);
   mask_paths(context);
   make_paths_readonly(context);
-  seal_dev(context);
+  seal_mounts(context);
   pivot(context);
   Identity identity;
   Executable executable;

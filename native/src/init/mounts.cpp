@@ -171,14 +171,15 @@ void attach_mounts(Context& context, const HostMounts& host) {
   }
 }
 
-// Read-only only now: terminal, console and links had to be made in it.
-void seal_dev(Context& context) {
+// Read-only only now: terminal, console, links and mount points had to be made in them.
+void seal_mounts(Context& context) {
   for (const auto& mount : each(context, context.plan->mounts)) {
-    if (mount.kind != MountKind::kDevTmpfs || (mount.attributesSet & MOUNT_ATTR_RDONLY) == 0) continue;
+    const bool is_readonly_dev = mount.kind == MountKind::kDevTmpfs && (mount.attributesSet & MOUNT_ATTR_RDONLY) != 0;
+    if (!is_readonly_dev && (mount.flags & plan::kMountReadonlyLast) == 0) continue;
     enter(context, Step::kReadonlyPath, context.text(mount.destination));
-    const int dev = must(context, open_in_root(context, context.text(mount.destination), 0, Follow::kNothing));
-    must(context, sys::mount_setattr(dev, 0, {MOUNT_ATTR_RDONLY, 0, 0, 0}));
-    sys::close(dev);
+    const int place = must(context, open_in_root(context, context.text(mount.destination), 0, Follow::kNothing));
+    must(context, sys::mount_setattr(place, 0, {MOUNT_ATTR_RDONLY, 0, 0, 0}));
+    sys::close(place);
   }
 }
 

@@ -11,7 +11,7 @@ void attach_mounts(Context& context, const HostMounts& host);
 void bind_devices(Context& context, const HostMounts& host);
 void make_symlinks(Context& context);
 /** Makes the /dev tmpfs read-only if the plan wants it so. */
-void seal_dev(Context& context);
+void seal_mounts(Context& context);
 /** Attaches something of ours that is needed until the old root goes, and with it. */
 void hang_in_old_root(Context& context, int mount);
 /** Makes what masks paths. */

@@ -47,6 +47,15 @@ TEST_CASE("hybrid: tasks of v1 groups, the v2 group by its directory, no v1 free
   CHECK_FALSE(steps.end.is_thaw_v1);
 }
 
+TEST_CASE("whoever may mount has a group in every hierarchy") {
+  const auto host = hybrid_host();
+  const auto steps =
+      cgroup::plan_launch(host, "/bulkhead/web", {}, cgroup::GroupOwner::kLauncher, cgroup::Groups::kEverywhere).take();
+  CHECK(steps.directories.size() == host.hierarchies.size());
+  CHECK(index_of(steps, CgroupOp::kJoinV1, "/sys/fs/cgroup/freezer/bulkhead/web/tasks") >= 0);
+  CHECK(index_of(steps, CgroupOp::kJoinV1, "/sys/fs/cgroup/cpuset/bulkhead/web/tasks") >= 0);
+}
+
 TEST_CASE("v1: the freezer is joined and thawed; a cpuset inherits from the top before it is limited") {
   const auto steps = planned(v1_host(), R"({"cpu":{"cpus":"1"}})");
   CHECK(steps.end.thaw_file == "/sys/fs/cgroup/freezer/bulkhead/web/freezer.state");

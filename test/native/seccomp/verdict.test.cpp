@@ -1,6 +1,7 @@
 // Whether a filter can be loaded before the clone of a process that others of its container see.
 #include "core/seccomp/verdict.h"
 
+#include <doctest.h>
 #include <linux/filter.h>
 
 #include <cstring>
@@ -48,4 +49,13 @@ TEST_CASE("what is no filter of libseccomp's has no verdict") {
   CHECK_FALSE(seccomp::verdict(program_of({BPF_JMP | BPF_JA, 0, 0, 0xffffffff}), call).has_value());
   CHECK_FALSE(seccomp::verdict(program_of({BPF_RET | BPF_A, 0, 0, 0}), call).has_value());
   CHECK_FALSE(seccomp::allows_last_steps(""));
+}
+
+TEST_CASE("a filter under which nothing can be mounted is told from others") {
+  CHECK(seccomp::may_mount(""));
+  CHECK(seccomp::may_mount(program_of({BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW})));
+  CHECK(seccomp::may_mount(program_of({BPF_RET | BPF_K, 0, 0, SECCOMP_RET_USER_NOTIF})));
+  CHECK_FALSE(seccomp::may_mount(allowing(R"("read")")));
+  CHECK(seccomp::may_mount(allowing(R"("read","mount")")));
+  CHECK(seccomp::may_mount(allowing(R"("fsopen")")));
 }

@@ -59,6 +59,12 @@ export class ScratchRuntime {
     return spawnSync(RUNTIME, this.words(words), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
   }
 
+  /** As {@link call}, by a program that changes what it is started with: `['setpriv', '--groups', '7']`. */
+  callBy(wrapper: readonly string[], ...words: readonly string[]): SpawnSyncReturns<string> {
+    const [program = '', ...args] = [...wrapper, RUNTIME, ...this.words(words)];
+    return spawnSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+  }
+
   /** As {@link call} for what leaves a process behind, which must not hold this test's pipes. */
   callDetached(...words: readonly string[]): number | null {
     return spawnSync(RUNTIME, this.words(words), { stdio: 'ignore', timeout: 60_000 }).status;

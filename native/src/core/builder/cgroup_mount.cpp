@@ -77,12 +77,13 @@ class CgroupMounts {
     mount.propagation = MS_PRIVATE | MS_REC;
   }
 
-  /** Holds the mount points of the hierarchies: stays writable until they are made, and is too small to store anything in. */
+  /** Holds the mount points of the hierarchies: read-only, if that is asked for, only when they are made. */
   void add_tmpfs() {
     plan::Mount mount = blank(destination_);
     mount.kind = plan::MountKind::kFilesystem;
     mount.type = context_.text("tmpfs");
     mount.source = context_.text("tmpfs");
+    if ((mount.attributesSet & MOUNT_ATTR_RDONLY) != 0) mount.flags |= plan::kMountReadonlyLast;
     mount.attributesSet &= ~std::uint64_t{MOUNT_ATTR_RDONLY};
     const std::vector<plan::FsOption> options = {{context_.text("mode"), context_.text("755")},
                                                  {context_.text("size"), context_.text("16k")},

@@ -5,6 +5,7 @@
 
 #include "core/builder/build_context.h"
 #include "core/cgroup/launch_steps.h"
+#include "core/seccomp/verdict.h"
 
 namespace bulkhead {
 namespace {
@@ -83,8 +84,11 @@ Result<LaunchPlan> build_create_plan(const cgroup::Host& host, const oci::Config
   if (settings.no_pivot) context.plan.flags |= plan::kPlanNoPivot;
   if (settings.sync_before_pivot) context.plan.flags |= plan::kPlanSyncBeforePivot;
   if (settings.root_at_path && !settings.overlay) context.plan.flags |= plan::kPlanRootAtPath;
-  const cgroup::LaunchSteps launch =
-      BULKHEAD_TRY(cgroup::plan_launch(host, settings.cgroup_path, config.linux_.resources, settings.cgroup_owner));
+  // Whom no filter keeps from mounting finds no hierarchy in which it stands in the host's group (CVE-2022-0492).
+  const auto groups =
+      seccomp::may_mount(settings.process.seccomp_program) ? cgroup::Groups::kEverywhere : cgroup::Groups::kWhereNeeded;
+  const cgroup::LaunchSteps launch = BULKHEAD_TRY(
+      cgroup::plan_launch(host, settings.cgroup_path, config.linux_.resources, settings.cgroup_owner, groups));
   // First, for preserved descriptors must be the first slots.
   builder::build_supervision(context, settings.supervision);
   build_cgroups(context, launch);

@@ -29,11 +29,13 @@ bool has_word(const std::string& words, const std::string& word) {
 
 class Builder {
  public:
-  Builder(const Host& host, const std::string& path, GroupOwner owner) : host_(host), path_(path), owner_(owner) {}
+  Builder(const Host& host, const std::string& path, GroupOwner owner, Groups groups)
+      : host_(host), path_(path), owner_(owner), groups_(groups) {}
 
   LaunchSteps build(const std::vector<Limit>& limits, const std::vector<oci::DeviceRule>& rules) {
     for (const Hierarchy& hierarchy : host_.hierarchies)
-      if (is_always_used(host_, hierarchy) || is_used(hierarchy, limits)) add_group(hierarchy, limits);
+      if (groups_ == Groups::kEverywhere || is_always_used(host_, hierarchy) || is_used(hierarchy, limits))
+        add_group(hierarchy, limits);
     for (const Limit& limit : limits)
       add(CgroupOp::kWrite, directory(*limit.hierarchy) + "/" + limit.file, limit.value,
           limit.is_optional ? plan::kCgroupOptional : 0u);
@@ -116,6 +118,7 @@ class Builder {
   const Host& host_;
   const std::string& path_;
   GroupOwner owner_;
+  Groups groups_;
   LaunchSteps result_;
 };
 
@@ -162,10 +165,10 @@ bool is_always_used(const Host& host, const Hierarchy& hierarchy) {
 }
 
 Result<LaunchSteps> plan_launch(const Host& host, const std::string& path, const oci::Resources& resources,
-                                GroupOwner owner) {
+                                GroupOwner owner, Groups groups) {
   std::vector<Limit> limits = BULKHEAD_TRY(plan_limits(host, resources, Purpose::kCreate));
   if (owner == GroupOwner::kSystemd) make_room_for_holder(limits, resources.pids_limit.value_or(0));
-  LaunchSteps steps = Builder(host, path, owner).build(limits, resources.devices);
+  LaunchSteps steps = Builder(host, path, owner, groups).build(limits, resources.devices);
   steps.end = group_end(host, path);
   return steps;
 }

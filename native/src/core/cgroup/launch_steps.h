@@ -46,14 +46,20 @@ enum class GroupOwner {
   kSystemd,
 };
 
+/**
+ * In which hierarchies a container has a group of its own. The root of its cgroup namespace is where its process stands: in a
+ * hierarchy that it has no group in that is the host's, for whoever can mount it.
+ */
+enum class Groups { kWhereNeeded, kEverywhere };
+
 /** The steps for a new container in the group `path` (of group_path). Error: as plan_limits. */
 Result<LaunchSteps> plan_launch(const Host& host, const std::string& path, const oci::Resources& resources,
-                                GroupOwner owner = GroupOwner::kLauncher);
+                                GroupOwner owner = GroupOwner::kLauncher, Groups groups = Groups::kWhereNeeded);
 
 /** The steps with which another process joins the container's group: those of its hierarchies that exist. */
 LaunchSteps plan_join(const Host& host, const std::string& path);
 
-/** The v1 hierarchies and the v2 one in which every container has a group, whatever its limits: for statistics, pause and kill. */
+/** The v1 hierarchies and the v2 one in which every container has a group, whatever it is: for statistics, pause and kill. */
 bool is_always_used(const Host& host, const Hierarchy& hierarchy);
 
 }  // namespace bulkhead::cgroup

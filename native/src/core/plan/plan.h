@@ -175,6 +175,7 @@ enum MountFlag : uint32_t {
       16,             // a missing destination is created as a file (else: like the source; a directory for kFilesystem)
   kMountCopyUp = 32,  // tmpfs: what the destination holds is copied into it
   kMountSourceNoFollow = 64,
+  kMountReadonlyLast = 128,  // once all that lies below it is mounted
 };
 struct Mount {
   MountKind kind;

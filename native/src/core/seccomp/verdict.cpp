@@ -38,6 +38,38 @@ constexpr std::array<seccomp_data, 12> kLastSteps = {{
     {SYS_execve, kNative, 0, {}},
 }};
 
+// mount and fsopen, by each table of system calls that the processor's kernels know.
+#if defined(__x86_64__)
+constexpr int kX32 = 0x40000000;
+constexpr std::array<seccomp_data, 6> kMounting = {{
+    {SYS_mount, AUDIT_ARCH_X86_64, 0, {}},
+    {SYS_fsopen, AUDIT_ARCH_X86_64, 0, {}},
+    {SYS_mount | kX32, AUDIT_ARCH_X86_64, 0, {}},
+    {SYS_fsopen | kX32, AUDIT_ARCH_X86_64, 0, {}},
+    {21, AUDIT_ARCH_I386, 0, {}},
+    {430, AUDIT_ARCH_I386, 0, {}},
+}};
+#elif defined(__aarch64__)
+constexpr std::array<seccomp_data, 4> kMounting = {{
+    {SYS_mount, AUDIT_ARCH_AARCH64, 0, {}},
+    {SYS_fsopen, AUDIT_ARCH_AARCH64, 0, {}},
+    {21, AUDIT_ARCH_ARM, 0, {}},
+    {430, AUDIT_ARCH_ARM, 0, {}},
+}};
+#endif
+
+bool denies(std::uint32_t found) {
+  switch (found & SECCOMP_RET_ACTION_FULL) {
+    case SECCOMP_RET_ERRNO:
+    case SECCOMP_RET_TRAP:
+    case SECCOMP_RET_KILL_THREAD:
+    case SECCOMP_RET_KILL_PROCESS:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool jumps(const sock_filter& instruction, std::uint32_t accumulator) {
   switch (BPF_OP(instruction.code)) {
     case BPF_JEQ:
@@ -94,6 +126,13 @@ bool allows_last_steps(std::string_view program) {
   return std::all_of(kLastSteps.begin(), kLastSteps.end(), [program](const seccomp_data& call) {
     const auto found = verdict(program, call);
     return found == SECCOMP_RET_ALLOW || found == SECCOMP_RET_LOG;
+  });
+}
+
+bool may_mount(std::string_view program) {
+  return !std::all_of(kMounting.begin(), kMounting.end(), [program](const seccomp_data& call) {
+    const auto found = verdict(program, call);
+    return found.has_value() && denies(*found);
   });
 }
 

@@ -19,4 +19,7 @@ std::optional<std::uint32_t> verdict(std::string_view program, const seccomp_dat
  */
 bool allows_last_steps(std::string_view program);
 
+/** Whether whoever is under the filter may mount file systems, in any of the processor's ways to call. No filter: yes. */
+bool may_mount(std::string_view program);
+
 }  // namespace bulkhead::seccomp

@@ -1,9 +1,9 @@
 // Exchanges pairs of names, atomically, as fast as it can: what a process in another container does to a volume that it shares.
 // usage: exchanger A B [A B …]
-#include <cstdio>
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <cstdio>
 
 int main(int count, char** names) {
   for (bool is_first = true;; is_first = false) {

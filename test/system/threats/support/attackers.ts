@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { inRepository } from '../../../support/repository.js';
 
-export type Attacker = 'capabilities' | 'exchanger' | 'exeWriter' | 'releaseAgent' | 'systemCalls' | 'tracer';
+export type Attacker = 'cgroupWriter' | 'exchanger' | 'exeWriter' | 'rights' | 'systemCalls' | 'tracer';
 
 /** Compiles `attacker`; returns the program's path. */
 export function compileAttacker(attacker: Attacker, directory: string): string {
