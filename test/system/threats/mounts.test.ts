@@ -112,4 +112,58 @@ battle('mounts through what others exchange', { attackers: ['exchanger'] }, (are
     }
     fs.rmSync(arena().root('etc/resolv.conf'));
   });
+
+  test('T-R24: what is missing on the way is made inside the root, wherever its links lead', () => {
+    const { directory } = arena().canary;
+    for (const target of [directory, `../../../../../..${directory}`, '/proc/self/cwd', '/proc/self/fd/5']) {
+      fs.symlinkSync(target, arena().root('away'));
+      const changes: ((bundle: Bundle) => void)[] = [
+        (bundle) => {
+          bundle.process['cwd'] = '/away/new/directory';
+        },
+        (bundle) => {
+          bundle.linux['devices'] = [{ path: '/away/new-device', type: 'c', major: 1, minor: 3 }];
+        },
+        (bundle) => bundle.mounts.push({ destination: '/away/new-mount', type: 'tmpfs', source: 'tmpfs' }),
+        (bundle) => {
+          Object.assign(bundle.linux, { maskedPaths: ['/away/secret'], readonlyPaths: ['/away/folder'] });
+        },
+      ];
+      for (const change of changes) {
+        arena().run('true', (bundle) => {
+          bundle.root.readonly = false;
+          change(bundle);
+        });
+        arena().canary.check();
+      }
+      fs.unlinkSync(arena().root('away'));
+    }
+    fs.rmSync(arena().root('root'), { recursive: true, force: true });
+  });
+
+  test('T-R24: nothing is written into a root once its container runs', () => {
+    arena().start(['/bin/sleep', '1000']);
+    try {
+      const before = pictureOf(arena().root());
+      const { runtime } = arena();
+      assert.equal(runtime.call('exec', '--user', 'web', '--cwd', '/tmp', 'c1', '/bin/true').status, 0);
+      for (const command of ['pause', 'resume', 'state', 'ps']) assert.equal(runtime.call(command, 'c1').status, 0);
+      assert.equal(runtime.call('update', '--pids-limit', '30', 'c1').status, 0);
+      assert.equal(runtime.call('kill', 'c1', 'KILL').status, 0);
+      arena().remove();
+      assert.deepEqual(pictureOf(arena().root()), before);
+    } finally {
+      arena().remove();
+    }
+  });
+
+  /** Every name, with what a write would change. */
+  const pictureOf = (folder: string): string[] =>
+    fs
+      .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .sort()
+      .map((name) => {
+        const { ino, size, mode, mtimeMs, ctimeMs } = fs.lstatSync(`${folder}/${name}`);
+        return [name, ino, size, mode, mtimeMs, ctimeMs].join(' ');
+      });
 });
