@@ -10,6 +10,7 @@ const EXTRA_PACKAGES = {
     { name: 'procps', programs: ['pgrep'], use: 'the system tests' },
     { name: 'chromium', programs: ['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser'], use: 'the tests in a real VS Code' },
     { name: 'clang-format-14', programs: ['clang-format-14'], use: 'npm run lint' },
+    { name: 'strace', programs: ['strace'], use: 'the tests that cut a creation off' },
     { name: 'iproute2', programs: ['ip'], use: 'the system tests' },
     { name: 'podman', programs: ['podman'], use: 'the tests with Podman' },
     { name: 'conmon', programs: ['conmon'], use: 'the tests with Podman' },
