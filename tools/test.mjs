@@ -1,10 +1,11 @@
 // Runs every kind of tests, or the kinds named (of the guest's, vm, more when it is named):
-// node tools/test.mjs [unit] [rpc] [native] [system] [clients] [vm] [vscode] [browser]
+// node tools/test.mjs [unit] [rpc] [native] [fuzz] [system] [clients] [vm] [vscode] [browser]
 // The last line sums up all runners: `N passed, N failed, N skipped`. Fails when one failed, a runner died or ran nothing,
 // or something was left behind on the machine (see test/support/leaks.ts).
 import { pathToFileURL } from 'node:url';
 import { inRepository } from './repository.mjs';
 import { run } from './run.mjs';
+import { runFuzzers } from './test/fuzzRunner.mjs';
 import { runGuestTests } from './test/guestRunner.mjs';
 import { runNativeTests } from './test/nativeRunner.mjs';
 import { runNodeTests } from './test/nodeRunner.mjs';
@@ -16,6 +17,7 @@ const runners = {
   unit: () => runNodeTests('unit'),
   rpc: () => runNodeTests('rpc'),
   native: () => runNativeTests(),
+  fuzz: () => runFuzzers(),
   system: () => runNodeTests('system'),
   clients: () => runNodeTests('clients'),
   vm: () => runGuestTests({ withSystemTests: asked.length > 0 }),

@@ -91,6 +91,20 @@ describe('a container of an unprivileged user', requires(...NEEDED, 'user-accoun
     assert.deepEqual((await client.call('container/list', {})).containers, []);
   });
 
+  test('is refused a bind of the kernel’s file systems, by whatever name', async () => {
+    // He may open and read them, as everybody may: in his container they would get around its masks, and its own view.
+    const links = Object.entries({ kernel: '/sys', groups: '/sys/fs/cgroup', processes: '/proc', terminals: '/dev/pts', root: '/proc/self/root' });
+    for (const [name, target] of links) fs.symlinkSync(target, path.join(account.home, name));
+    const places = links.flatMap(([name, target]) => [target, path.join(account.home, name)]);
+    for (const source of [...places, '/sys/kernel', '/proc/sys', '/proc/1', '/dev/null', '/sys/fs/cgroup/unified']) {
+      if (!fs.existsSync(source)) continue;
+      const mounts = [{ type: 'bind' as const, source, target: '/mnt', readOnly: true }];
+      await assert.rejects(client.create({ image: IMAGE, mounts }), /KERNEL|EACCES|ELOOP/, source);
+    }
+    assert.deepEqual((await client.call('container/list', {})).containers, []);
+    for (const [name] of links) fs.unlinkSync(path.join(account.home, name));
+  });
+
   test('is not seen by another user, and sees none of his', async () => {
     const other = makeAccount();
     const stranger = await TestClient.connect(await other.door(helper.socketPath));

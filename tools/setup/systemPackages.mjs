@@ -3,6 +3,9 @@ import fs from 'node:fs';
 import { inRepository } from '../repository.mjs';
 import { asRoot, canBeRoot, outputOf, run } from '../run.mjs';
 
+// Of Debian 12 and of Ubuntu 22.04.
+const FUZZER_LIBRARIES = ['14.0.6', '14.0.0'].map((version) => `/usr/lib/llvm-14/lib/clang/${version}/lib/linux/libclang_rt.fuzzer-x86_64.a`);
+
 /** What only the tests or checks, or only the measurements, need: who has its program by another way needs no package. */
 const EXTRA_PACKAGES = {
   tests: [
@@ -18,6 +21,10 @@ const EXTRA_PACKAGES = {
     { name: 'containerd', programs: ['containerd'], use: 'the tests with containerd' },
     { name: 'bsdutils', programs: ['script'], use: 'the tests of terminals' },
   ],
+  fuzz: [
+    { name: 'clang-14', programs: ['clang++-14'], use: 'the fuzzers' },
+    { name: 'libclang-rt-14-dev', programs: FUZZER_LIBRARIES, use: 'the fuzzers' },
+  ],
   guest: [
     { name: 'qemu-system-x86', programs: ['qemu-system-x86_64'], use: 'npm run test:vm' },
     { name: 'qemu-utils', programs: ['qemu-img'], use: 'npm run test:vm' },
@@ -31,7 +38,7 @@ const EXTRA_PACKAGES = {
   ],
 };
 
-/** `extra`: 'tests', 'guest', 'bench'. */
+/** `extra`: 'tests', 'fuzz', 'guest', 'bench'. */
 export async function installSystemPackages(extra) {
   if (outputOf('dpkg-query', ['--version']) === null) return askForPackages();
   const needed = listed('native/packages.txt').concat(listed('tools/image/packages.txt'));
@@ -61,7 +68,8 @@ function listed(file) {
 }
 
 const isInstalled = (name) => outputOf('dpkg-query', ['-W', '-f=${db:Status-Status}', name]) === 'installed';
-const isProgram = (name) => outputOf('/bin/sh', ['-c', `command -v ${name}`]) !== null;
+/** By its name in PATH, or any file by its path. */
+const isProgram = (name) => (name.startsWith('/') ? fs.existsSync(name) : outputOf('/bin/sh', ['-c', `command -v ${name}`]) !== null);
 
 /** Its absence makes tests skip (or, in CI, fail): see test/support/world.ts. */
 async function installExtra({ name, use }) {

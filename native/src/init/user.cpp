@@ -3,6 +3,7 @@
 // Safe because both files are data of the image: opened inside the root, regular files only (never a FIFO or a device that
 // waits), at most 1 MiB, parsed here and not by NSS, whose modules would come from the image. A purely numeric text is never
 // looked up as a name (CVE-2016-3697), and a number beyond 2^32 − 2 is an error, not a wrapped zero (CVE-2024-40635).
+#include "account_lines.h"
 #include "process.h"
 #include "resolve.h"
 
@@ -13,27 +14,6 @@ namespace {
 constexpr uint64_t kIdMax = 0xfffffffe;
 constexpr size_t kFileMax = 1u << 20;
 constexpr uint32_t kGroupsMax = 65536;  // NGROUPS_MAX, of every kernel since 2.6.4
-
-struct Span {
-  const char* first = nullptr;
-  const char* last = nullptr;
-  size_t size() const { return static_cast<size_t>(last - first); }
-};
-
-bool same(Span a, Span b) {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); i++) {
-    if (a.first[i] != b.first[i]) return false;
-  }
-  return true;
-}
-
-bool is_number(Span text) {
-  for (const char* p = text.first; p != text.last; p++) {
-    if (*p < '0' || *p > '9') return false;
-  }
-  return text.size() > 0;
-}
 
 uint32_t number_or_fail(Context& context, Span text) {
   uint64_t value;
@@ -65,41 +45,6 @@ Span load(Context& context, const char* path) {
   if (size > kFileMax) fail(context, -EFBIG, path);
   sys::close(fd);
   return {bytes, bytes + size};
-}
-
-Span next_line(Span& rest) {
-  Span line{rest.first, rest.first};
-  while (line.last != rest.last && *line.last != '\n') line.last++;
-  rest.first = line.last == rest.last ? rest.last : line.last + 1;
-  return line;
-}
-
-Span field(Span line, int index) {
-  for (; index > 0; index--) {
-    while (line.first != line.last && *line.first != ':') line.first++;
-    if (line.first != line.last) line.first++;
-  }
-  Span result{line.first, line.first};
-  while (result.last != line.last && *result.last != ':') result.last++;
-  return result;
-}
-
-bool list_has(Span list, Span name) {
-  for (Span item{list.first, list.first}; item.first < list.last; item.first = item.last = item.last + 1) {
-    while (item.last != list.last && *item.last != ',') item.last++;
-    if (same(item, name)) return true;
-  }
-  return false;
-}
-
-// A line of passwd whose name (or, for a number, uid) is `user`.
-Span find_user(Span passwd, Span user) {
-  const int column = is_number(user) ? 2 : 0;
-  while (passwd.first != passwd.last) {
-    const Span line = next_line(passwd);
-    if (same(field(line, column), user)) return line;
-  }
-  return {};
 }
 
 const char* copy_home(Span home) {
@@ -152,14 +97,9 @@ void take_group(Context& context, Identity& identity, Span group) {
     identity.gid = number_or_fail(context, group);
     return;
   }
-  Span groups = load(context, "/etc/group");
-  while (groups.first != groups.last) {
-    const Span line = next_line(groups);
-    if (!same(field(line, 0), group)) continue;
-    identity.gid = number_or_fail(context, field(line, 2));
-    return;
-  }
-  fail(context, -ENOENT);
+  const Span line = find_group(load(context, "/etc/group"), group);
+  if (line.first == nullptr) fail(context, -ENOENT);
+  identity.gid = number_or_fail(context, field(line, 2));
 }
 
 void take_names(Context& context, Identity& identity, const char* text) {

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 
 #include "core/cgroup/control.h"
+#include "core/descriptor/process.h"
 #include "core/linux/files.h"
 #include "runtime/container_groups.h"
 #include "runtime/messages.h"
@@ -34,22 +34,6 @@ Result<void> make_root(const std::string& root) {
 }
 
 }  // namespace
-
-const char* status_name(Status status) {
-  switch (status) {
-    case Status::kCreating:
-      return "creating";
-    case Status::kCreated:
-      return "created";
-    case Status::kRunning:
-      return "running";
-    case Status::kPaused:
-      return "paused";
-    case Status::kStopped:
-      break;
-  }
-  return "stopped";
-}
 
 Result<StateDirectory> StateDirectory::of(const Environment& environment, const std::string& id) {
   if (!is_valid_id(id)) return plain_error("invalid container ID format: " + id);
@@ -95,17 +79,8 @@ void StateDirectory::remove() const {
 
 bool is_alive(pid_t pid, std::uint64_t start_time_ticks) {
   if (pid <= 0) return false;
-  const auto text = read_file("/proc/" + std::to_string(pid) + "/stat");
-  if (!text.ok()) return false;
-  // proc(5): the name in parentheses may hold anything; fields are counted from its end. 3: state, 22: start time.
-  const std::string& stat = text.value();
-  std::size_t at = stat.rfind(')');
-  if (at == std::string::npos || at + 2 >= stat.size()) return false;
-  const char process_state = stat[at + 2];
-  for (int field_number = 2; field_number < 22 && at != std::string::npos; ++field_number) at = stat.find(' ', at + 1);
-  if (at == std::string::npos) return false;
-  const std::uint64_t ticks = std::strtoull(stat.c_str() + at, nullptr, 10);
-  return process_state != 'Z' && process_state != 'X' && (start_time_ticks == 0 || ticks == start_time_ticks);
+  const auto ticks = bulkhead::start_time_ticks(pid);
+  return ticks.ok() && (start_time_ticks == 0 || ticks.value() == start_time_ticks);
 }
 
 namespace {

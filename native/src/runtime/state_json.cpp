@@ -28,6 +28,22 @@ void annotations(Writer& writer, const ContainerState& state) {
 
 }  // namespace
 
+const char* status_name(Status status) {
+  switch (status) {
+    case Status::kCreating:
+      return "creating";
+    case Status::kCreated:
+      return "created";
+    case Status::kRunning:
+      return "running";
+    case Status::kPaused:
+      return "paused";
+    case Status::kStopped:
+      break;
+  }
+  return "stopped";
+}
+
 std::string saved_json(const ContainerState& state) {
   rapidjson::StringBuffer buffer;
   Writer writer(buffer);

@@ -31,17 +31,27 @@ Result<std::string> read_stat(pid_t pid) {
 
 }  // namespace
 
-Result<std::uint64_t> start_time_ticks(pid_t pid) {
-  const std::string stat = BULKHEAD_TRY(read_stat(pid));
+std::optional<std::uint64_t> start_time_in(std::string_view stat) {
   // The command's name, in parentheses, may hold anything: also ")".
   const std::size_t name_end = stat.rfind(')');
-  if (name_end == std::string::npos || name_end + 2 >= stat.size()) return make_error(kStep, ESRCH, object(pid));
-  std::string_view fields = std::string_view(stat).substr(name_end + 2);
-  if (fields.front() == 'Z' || fields.front() == 'X') return make_error(kStep, ESRCH, object(pid));
-  for (int i = 0; i < kFieldsBetweenStateAndStart; ++i) fields.remove_prefix(fields.find(' ') + 1);
+  if (name_end == std::string_view::npos || name_end + 2 >= stat.size()) return std::nullopt;
+  std::string_view fields = stat.substr(name_end + 2);
+  if (fields.front() == 'Z' || fields.front() == 'X') return std::nullopt;
+  for (int i = 0; i < kFieldsBetweenStateAndStart; ++i) {
+    const std::size_t space = fields.find(' ');
+    if (space == std::string_view::npos) return std::nullopt;
+    fields.remove_prefix(space + 1);
+  }
   std::uint64_t ticks = 0;
-  std::from_chars(fields.data(), fields.data() + fields.size(), ticks);
-  return ticks;
+  const auto [end, failure] = std::from_chars(fields.data(), fields.data() + fields.size(), ticks);
+  return failure == std::errc() ? std::optional(ticks) : std::nullopt;
+}
+
+Result<std::uint64_t> start_time_ticks(pid_t pid) {
+  const std::string stat = BULKHEAD_TRY(read_stat(pid));
+  const auto ticks = start_time_in(stat);
+  if (!ticks) return make_error(kStep, ESRCH, object(pid));
+  return *ticks;
 }
 
 Result<UniqueFd> open_process(ProcessName name) {

@@ -4,6 +4,8 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "core/descriptor/unique_fd.h"
 #include "core/result.h"
@@ -15,6 +17,9 @@ struct ProcessName {
   /** Field 22 of /proc/<pid>/stat. */
   std::uint64_t start_time_ticks = 0;
 };
+
+/** The pure part: of a text as proc_pid_stat(5) has it. None: a zombie's, or no such text. */
+std::optional<std::uint64_t> start_time_in(std::string_view stat);
 
 /** ESRCH when there is no such process, or only its zombie. */
 Result<std::uint64_t> start_time_ticks(pid_t pid);
