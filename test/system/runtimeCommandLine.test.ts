@@ -61,7 +61,12 @@ describe('bulkhead-runtime’s command line', requires('root', 'runtime'), () =>
   test('ps: as JSON, as a table of our own, as ps(1) with options has it', () => {
     sleeping();
     const pid = String((JSON.parse(runtime.call('state', 'c1').stdout) as { pid: number }).pid);
-    for (const words of [['--format', 'json', 'c1'], ['-f', 'json', 'c1'], ['c1', '--format', 'json'], ['--format=json', 'c1']])
+    for (const words of [
+      ['--format', 'json', 'c1'],
+      ['-f', 'json', 'c1'],
+      ['c1', '--format', 'json'],
+      ['--format=json', 'c1'],
+    ])
       assert.equal(runtime.call('ps', ...words).stdout, `[${pid}]\n`);
     assert.match(runtime.call('ps', 'c1').stdout, new RegExp(`^UID +PID +CMD\n0 +${pid} +/bin/sleep 1000 *\n$`));
     assert.match(runtime.call('ps', 'c1', '-e', '-o', 'comm,pid').stdout, new RegExp(`^COMMAND +PID\nsleep +${pid}\n$`));
@@ -158,5 +163,10 @@ describe('bulkhead-runtime’s command line', requires('root', 'runtime'), () =>
     assert.equal(spawnSync(runtime.program, ['spec', '--file', runtime.at('other.json')]).status, 0);
     assert.match(fs.readFileSync(runtime.at('other.json'), 'utf8'), /"ociVersion"/);
     assert.match(spawnSync(runtime.program, ['spec', '--file', runtime.at('other.json')], { encoding: 'utf8' }).stderr, /exists. Remove it first/);
+  });
+
+  test('the programs stay small', () => {
+    assert.ok(fs.statSync(runtime.program).size <= 2 * 2 ** 20);
+    assert.ok(fs.statSync(inRepository('native/build/Release/bulkhead-init')).size <= 64 * 2 ** 10);
   });
 });

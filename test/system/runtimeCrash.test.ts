@@ -25,7 +25,12 @@ const CALLS: readonly (readonly [name: string, most: number, step: number])[] = 
 
 describe('bulkhead-runtime create, killed', requires('root', 'runtime', 'strace'), () => {
   let runtime: ScratchRuntime;
-  const mounts = (): string => fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => line.includes(runtime.directory)).join('\n');
+  const mounts = (): string =>
+    fs
+      .readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(runtime.directory))
+      .join('\n');
   before(() => {
     runtime = new ScratchRuntime();
     runtime.configure(['/bin/sleep', '1000']);
@@ -37,10 +42,10 @@ describe('bulkhead-runtime create, killed', requires('root', 'runtime', 'strace'
   /** Whether the call was reached. With -D the runtime is this process's own child, and strace stays with whatever survives it. */
   const killAt = async (name: string, nth: number): Promise<boolean> => {
     const tracing = ['-D', '-f', '-qqq', '-o', '/dev/null', '-e', `trace=${name}`, '-e', `inject=${name}:signal=KILL:when=${String(nth)}`];
-    const [status, signal] = (await once(
-      spawn('strace', [...tracing, runtime.program, ...runtime.words(['create', 'c1'])], { stdio: 'ignore' }),
-      'exit',
-    )) as [number | null, string | null];
+    const [status, signal] = (await once(spawn('strace', [...tracing, runtime.program, ...runtime.words(['create', 'c1'])], { stdio: 'ignore' }), 'exit')) as [
+      number | null,
+      string | null,
+    ];
     const removed = runtime.call('delete', '--force', 'c1');
     assert.deepEqual([removed.status, removed.stderr], [0, ''], `${name} ${String(nth)}`);
     return status !== 0 || signal !== null;

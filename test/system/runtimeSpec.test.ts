@@ -46,7 +46,11 @@ describe('bulkhead-runtime and the runtime-spec', requires('root', 'runtime'), (
     });
     const { status: code, stderr } = runtime.call('run', 'c1');
     assert.deepEqual([code, stderr], [0, '']);
-    const lines = fs.readFileSync(heard, 'utf8').trim().split('\n').map((text) => text.split(' '));
+    const lines = fs
+      .readFileSync(heard, 'utf8')
+      .trim()
+      .split('\n')
+      .map((text) => text.split(' '));
     assert.deepEqual(
       lines.map(([stage, state]) => `${stage ?? ''} ${state ?? ''}`),
       ['prestart creating', 'createRuntime creating', 'createContainer creating', 'poststart running', 'poststop stopped'],
@@ -54,7 +58,11 @@ describe('bulkhead-runtime and the runtime-spec', requires('root', 'runtime'), (
     const host = ['mnt', 'pid', 'net'].map((kind) => fs.readlinkSync(`/proc/self/ns/${kind}`));
     for (const [stage, , ...rest] of lines) {
       const isInside = stage === 'createContainer';
-      assert.deepEqual(rest.slice(0, 3).map((name, index) => name === host[index]), [!isInside, !isInside, !isInside], stage);
+      assert.deepEqual(
+        rest.slice(0, 3).map((name, index) => name === host[index]),
+        [!isInside, !isInside, !isInside],
+        stage,
+      );
       // The container's mounts are seen where the config has its root; the working directory is /.
       assert.deepEqual(rest.slice(3), ['/', isInside ? '1' : '0'], stage);
     }
@@ -117,6 +125,11 @@ describe('bulkhead-runtime and the runtime-spec', requires('root', 'runtime'), (
       }
     }
     assert.match(runtime.call('exec', '--cgroup', 'sub', 'c1', '/bin/cat', '/proc/self/cgroup').stdout, /\/sub$/m);
+    const inMemory = runtime.call('exec', '--cgroup', 'memory,cpu:sub/', 'c1', '/bin/cat', '/proc/self/cgroup');
+    const isV1 = /:memory:/.test(inMemory.stdout);
+    if (isV1) assert.match(inMemory.stdout, /:memory:\/sub\n[^]*:pids:\/\n|:pids:\/\n[^]*:memory:\/sub\n/);
+    else assert.match(inMemory.stderr, /no controller of cgroup v1/);
+    assert.match(runtime.call('exec', '--cgroup', 'nosuch:sub', 'c1', '/bin/true').stderr, /nosuch is no controller of cgroup v1/);
     assert.equal(runtime.call('delete', '--force', '--regex', '^c[0-9]$').status, 0);
   });
 
@@ -159,14 +172,17 @@ describe('bulkhead-runtime and the runtime-spec', requires('root', 'runtime'), (
   });
 
   test('names, umask, groups, limits, sysctl, clocks: each is the container’s own', () => {
-    shell('cat /proc/sys/kernel/hostname /proc/sys/kernel/domainname; umask; id -G; ulimit -n -H; cat /proc/sys/net/ipv4/ip_forward /proc/self/timens_offsets', (bundle) => {
-      Object.assign(bundle, { hostname: 'ship', domainname: 'sea' });
-      Object.assign(bundle.process.user, { umask: 0o027, additionalGids: [5, 7] });
-      bundle.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 40, hard: 50 }];
-      bundle.linux['sysctl'] = { 'net.ipv4.ip_forward': '1' };
-      bundle.linux.namespaces.push({ type: 'time' });
-      bundle.linux['timeOffsets'] = { monotonic: { secs: 100, nanosecs: 5 }, boottime: { secs: -7 } };
-    });
+    shell(
+      'cat /proc/sys/kernel/hostname /proc/sys/kernel/domainname; umask; id -G; ulimit -n -H; cat /proc/sys/net/ipv4/ip_forward /proc/self/timens_offsets',
+      (bundle) => {
+        Object.assign(bundle, { hostname: 'ship', domainname: 'sea' });
+        Object.assign(bundle.process.user, { umask: 0o027, additionalGids: [5, 7] });
+        bundle.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 40, hard: 50 }];
+        bundle.linux['sysctl'] = { 'net.ipv4.ip_forward': '1' };
+        bundle.linux.namespaces.push({ type: 'time' });
+        bundle.linux['timeOffsets'] = { monotonic: { secs: 100, nanosecs: 5 }, boottime: { secs: -7 } };
+      },
+    );
     const { stdout, stderr } = runtime.call('run', 'c1');
     assert.equal(stderr, '');
     assert.match(stdout, /^ship\nsea\n0027\n0 5 7\n50\n1\nmonotonic +100 +5\nboottime +-7 +0\n$/);
@@ -207,10 +223,14 @@ describe('bulkhead-runtime and the runtime-spec', requires('root', 'runtime'), (
     fs.writeFileSync(runtime.at('rootfs/copied/note'), 'kept\n');
     // Shared, with a file system below, in a mount namespace of this test alone.
     const setUp = 'mount --bind "$0" "$0" && mount --make-shared "$0" && mount -t tmpfs below "$0/below" && exec "$@"';
-    const { stdout, stderr } = spawnSync('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', setUp, source, runtime.program, ...runtime.words(['run', 'c1'])], {
-      encoding: 'utf8',
-      timeout: 60_000,
-    });
+    const { stdout, stderr } = spawnSync(
+      'unshare',
+      ['--mount', '--propagation', 'private', 'sh', '-c', setUp, source, runtime.program, ...runtime.words(['run', 'c1'])],
+      {
+        encoding: 'utf8',
+        timeout: 60_000,
+      },
+    );
     assert.deepEqual(stdout.split('\n'), ['kept', 'writable', 'refused', 'refused', 'taken', '77', '1', '0', 'there', 'fifo 640 9', 'fifo 640 9', ''], stderr);
   });
 
@@ -231,7 +251,8 @@ describe('bulkhead-runtime and the runtime-spec', requires('root', 'runtime'), (
   });
 
   test('resources: huge pages used and set aside, files of v2 by name, a check before an update, refusals', requires('cgroup-hybrid'), () => {
-    const value = (file: string): string[] => runtime.groups().flatMap((group) => (fs.existsSync(`${group}/${file}`) ? [fs.readFileSync(`${group}/${file}`, 'utf8')] : []));
+    const value = (file: string): string[] =>
+      runtime.groups().flatMap((group) => (fs.existsSync(`${group}/${file}`) ? [fs.readFileSync(`${group}/${file}`, 'utf8')] : []));
     const limits = (resources: object): string[] => {
       runtime.configure(['/bin/sleep', '1000'], (bundle) => {
         Object.assign(bundle.linux.resources, resources);
@@ -259,5 +280,47 @@ describe('bulkhead-runtime and the runtime-spec', requires('root', 'runtime'), (
       bundle.linux['intelRdt'] = { closID: 'x' };
     });
     assert.match(runtime.call('run', 'c1').stderr, /Intel RDT/);
+  });
+
+  test('features tells the truth: every mount option and hook that it names is taken', () => {
+    const features = JSON.parse(runtime.call('features').stdout) as {
+      hooks: string[];
+      mountOptions: string[];
+      linux: { namespaces: string[]; seccomp: { archs: string[]; supportedFlags: string[] } };
+    };
+    // The table of the runtime-spec 1.2, but for iversion, which the kernel takes of no file system any more.
+    const ofSpec =
+      'async atime bind defaults dev diratime dirsync exec idmap lazytime loud mand noatime nodev nodiratime noexec noiversion nolazytime nomand norelatime nostrictatime nosuid nosymfollow private ratime rbind rdev rdiratime relatime remount rexec ridmap rnoatime rnodev rnodiratime rnoexec rnorelatime rnostrictatime rnosuid rnosymfollow ro rprivate rrelatime rro rrw rshared rslave rstrictatime rsuid rsymfollow runbindable rw shared silent slave strictatime suid symfollow sync tmpcopyup unbindable';
+    assert.deepEqual(features.mountOptions.join(' '), ofSpec);
+    const ofBind = ['bind', 'rbind', 'idmap', 'ridmap', 'remount'];
+    const ofFileSystem = ['dirsync', 'lazytime', 'mand', 'sync', 'tmpcopyup'];
+    for (const option of features.mountOptions) {
+      shell('echo ran', (bundle) => {
+        bundle.mounts.push(
+          ofFileSystem.includes(option)
+            ? { destination: '/tmp', type: 'tmpfs', options: [option] }
+            : {
+                destination: '/tmp',
+                source: runtime.directory,
+                options: ofBind.includes(option) && option !== 'remount' ? [option, 'bind'] : ['bind', option],
+              },
+        );
+        const mapping = [{ containerID: 0, hostID: 0, size: 1000 }];
+        if (option.endsWith('idmap')) Object.assign(bundle.mounts.at(-1) ?? {}, { uidMappings: mapping, gidMappings: mapping });
+      });
+      const { stdout, stderr } = runtime.call('run', 'c1');
+      assert.deepEqual([stdout, stderr], ['ran\n', ''], option);
+    }
+    shell('echo ran', (bundle) => {
+      bundle.linux['seccomp'] = {
+        defaultAction: 'SCMP_ACT_ALLOW',
+        architectures: features.linux.seccomp.archs.filter((name) => /X86|X32/.test(name)),
+        flags: features.linux.seccomp.supportedFlags.filter((flag) => !flag.includes('KILLABLE')),
+      };
+      bundle.hooks = Object.fromEntries(features.hooks.map((name) => [name, [{ path: '/bin/true' }]]));
+      bundle.linux.namespaces = features.linux.namespaces.filter((type) => type !== 'user').map((type) => ({ type }));
+    });
+    const { stdout, stderr } = runtime.call('run', 'c1');
+    assert.deepEqual([stdout, stderr], ['ran\n', '']);
   });
 });

@@ -63,8 +63,8 @@ void take_final_cpus(Context& context) {
   if (process.initialCpus.offset == 0 && process.finalCpus.offset == 0) return;
   enter(context, Step::kScheduling, "execCPUAffinity.final");
   const plan::Text cpus = process.finalCpus;
-  must(context, cpus.offset == 0 ? allow_all_cpus()
-                                 : sys::call(__NR_sched_setaffinity, 0, cpus.length, context.text(cpus)));
+  must(context,
+       cpus.offset == 0 ? allow_all_cpus() : sys::call(__NR_sched_setaffinity, 0, cpus.length, context.text(cpus)));
 }
 
 void set_personality(Context& context) {

@@ -50,10 +50,12 @@ struct Prepared {
 [[noreturn]] void enter(const Prepared& hook, int report) {
   prctl(PR_SET_DUMPABLE, 0);
   int word = 0;
-  const bool is_inside = setns(hook.pidfd, static_cast<int>(hook.namespaces)) == 0 &&
-                         ((hook.namespaces & CLONE_NEWUSER) == 0 || (setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0)) &&
-                         chdir("/") == 0;
-  if (is_inside) word = static_cast<int>(syscall(SYS_clone, CLONE_PARENT | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+  const bool is_inside =
+      setns(hook.pidfd, static_cast<int>(hook.namespaces)) == 0 &&
+      ((hook.namespaces & CLONE_NEWUSER) == 0 || (setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0)) &&
+      chdir("/") == 0;
+  if (is_inside)
+    word = static_cast<int>(syscall(SYS_clone, CLONE_PARENT | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
   if (is_inside && word == 0) execute(hook);
   if (word <= 0) word = -errno;
   const ssize_t written = write(report, &word, sizeof word);

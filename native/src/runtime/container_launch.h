@@ -60,8 +60,8 @@ Result<LaunchedContainer> launch_container(const Environment& environment, const
                                            int console);
 
 /** Removes cgroups and state, killing what still runs, then runs the poststop hooks. */
-Result<void> destroy_container(const Environment& environment, const cgroup::Host& host, const oci::Hooks& hooks, const StateDirectory& directory,
-                               const ContainerState& state);
+Result<void> destroy_container(const Environment& environment, const cgroup::Host& host, const oci::Hooks& hooks,
+                               const StateDirectory& directory, const ContainerState& state);
 
 /**
  * What the caller itself has; but where no group of devices keeps a container from those that it makes nodes of, it can't make

@@ -74,9 +74,11 @@ Result<void> check_labels(const oci::Config& config) {
   const bool wants_selinux =
       !config.linux_.mount_label.empty() || (config.process && !config.process->selinux_label.empty());
   if (wants_apparmor && !has_apparmor)
-    return make_error("config", EINVAL, "apparmor profile is specified in config, but apparmor is disabled or not supported");
+    return make_error("config", EINVAL,
+                      "apparmor profile is specified in config, but apparmor is disabled or not supported");
   if (wants_selinux && !has_selinux)
-    return make_error("config", EINVAL, "selinux label is specified in config, but selinux is disabled or not supported");
+    return make_error("config", EINVAL,
+                      "selinux label is specified in config, but selinux is disabled or not supported");
   return {};
 }
 

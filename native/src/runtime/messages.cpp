@@ -37,7 +37,8 @@ std::string detail_of(const Error& error) {
   if (error.step == "lookup" || error.step == "execute") return lookup_message(error);
   if (error.step == "working-directory")
     return "chdir to cwd (\"" + error.object + "\") set in config.json failed: " + errno_text(error.number);
-  if (error.step == "security-label") return "unable to apply the security label \"" + error.object + "\": " + errno_text(error.number);
+  if (error.step == "security-label")
+    return "unable to apply the security label \"" + error.object + "\": " + errno_text(error.number);
   if (error.step == "user" && error.number == ENOENT)
     return "unable to find user " + error.object + ": no matching entries in passwd file";
   std::string text = error.step;

@@ -9,12 +9,19 @@ namespace bulkhead::runtime {
 namespace {
 
 /** In a hierarchy where it were missing, the process would stay in the caller's group, beyond the container's limits. */
-Result<void> check_group(const cgroup::Host& host, const std::string& path, const std::string& group) {
-  if (path.empty() && !group.empty()) return plain_error("--cgroup: the container has no cgroup");
-  if ((group + "/").find("/../") != std::string::npos) return plain_error("--cgroup: " + group + " points upwards");
-  for (const cgroup::Hierarchy& hierarchy : host.hierarchies)
-    if (host.exists(hierarchy.mount_point + path) && !host.exists(hierarchy.mount_point + path + group))
-      return make_error("state", ENOENT, hierarchy.mount_point + path + group);
+Result<void> check_groups(const cgroup::Host& host, const std::string& path, const cgroup::Subgroups& subgroups) {
+  if (path.empty() && !subgroups.empty()) return plain_error("--cgroup: the container has no cgroup");
+  for (const auto& [controller, group] : subgroups) {
+    if ((group + "/").find("/../") != std::string::npos) return plain_error("--cgroup: " + group + " points upwards");
+    const cgroup::Hierarchy* hierarchy = host.find(controller);
+    if (!controller.empty() && (hierarchy == nullptr || hierarchy->is_v2))
+      return plain_error("--cgroup: " + controller + " is no controller of cgroup v1 here");
+  }
+  for (const cgroup::Hierarchy& hierarchy : host.hierarchies) {
+    const std::string own = hierarchy.mount_point + path;
+    const std::string wanted = own + cgroup::subgroup_in(hierarchy, subgroups);
+    if (host.exists(own) && !host.exists(wanted)) return make_error("state", ENOENT, wanted);
+  }
   return {};
 }
 
@@ -25,11 +32,12 @@ Result<LaunchOutcome> launch_process(const cgroup::Host& host, const oci::Config
   oci::Config executed = config;
   executed.process = std::move(process);
   BULKHEAD_TRY(check_labels(executed));
-  BULKHEAD_TRY(check_group(host, state.cgroup_path, options.group));
+  BULKHEAD_TRY(check_groups(host, state.cgroup_path, options.subgroups));
   ExecSettings settings;
   settings.pid = state.pid;
   settings.start_time_ticks = state.start_time_ticks;
-  settings.cgroup_path = state.cgroup_path + options.group;
+  settings.cgroup_path = state.cgroup_path;
+  settings.subgroups = options.subgroups;
   settings.process.user = options.user;
   settings.process.available_capabilities = capabilities_to_give(state);
   settings.process.seccomp_program = BULKHEAD_TRY(seccomp_program(config));

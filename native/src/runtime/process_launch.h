@@ -11,8 +11,7 @@ struct ProcessOptions {
   std::optional<std::string> user;
   int console_socket = -1;
   std::vector<int> preserved;
-  /** A group below the container's own, "/name"; empty: that itself. */
-  std::string group;
+  cgroup::Subgroups subgroups;
 };
 
 /** Standard input, output and error are the caller's own, unless the process has a terminal. It becomes the caller's child. */

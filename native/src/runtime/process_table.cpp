@@ -42,8 +42,7 @@ Result<pid_t> spawn_ps(const std::vector<std::string>& options, int output) {
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
   pid_t pid = 0;
   std::array<char*, 1> environment = {nullptr};
-  const int number =
-      posix_spawn(&pid, program.c_str(), &actions, nullptr, arguments.data(), environment.data());
+  const int number = posix_spawn(&pid, program.c_str(), &actions, nullptr, arguments.data(), environment.data());
   posix_spawn_file_actions_destroy(&actions);
   if (number != 0) return make_error("state", number, program);
   return pid;

@@ -3,8 +3,8 @@
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>
 
-#include "core/version.h"
 #include "core/plan/plan.h"
+#include "core/version.h"
 #include "runtime/container_launch.h"
 #include "runtime/container_state.h"
 

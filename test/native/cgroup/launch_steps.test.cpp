@@ -127,6 +127,18 @@ TEST_CASE("another process joins the groups that there are") {
   CHECK(steps.steps[1].op == CgroupOp::kJoinV2);
 }
 
+TEST_CASE("another process goes into a group below, in all hierarchies or in those of a controller") {
+  const auto host = host_of(
+      std::string(kV1Mounts) + kUnifiedMount,
+      {{"/sys/fs/cgroup/unified/bulkhead/web/cgroup.procs", ""}, {"/sys/fs/cgroup/memory/bulkhead/web/tasks", ""}});
+  const auto all = cgroup::plan_join(host, "/bulkhead/web", {{"", "/sub"}});
+  CHECK(all.steps[0].path == "/sys/fs/cgroup/memory/bulkhead/web/sub/tasks");
+  CHECK(all.steps[1].path == "/sys/fs/cgroup/unified/bulkhead/web/sub");
+  const auto memory = cgroup::plan_join(host, "/bulkhead/web", {{"memory", "/sub"}});
+  CHECK(memory.steps[0].path == "/sys/fs/cgroup/memory/bulkhead/web/sub/tasks");
+  CHECK(memory.steps[1].path == "/sys/fs/cgroup/unified/bulkhead/web");
+}
+
 TEST_CASE("a scope of systemd's is joined and limited, neither made nor removed; its holder is one process more") {
   const auto resources = oci::decode_resources(R"({"memory":{"limit":1000},"pids":{"limit":5}})").value();
   const auto steps =

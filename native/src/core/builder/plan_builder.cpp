@@ -111,7 +111,7 @@ Result<LaunchPlan> build_exec_plan(const cgroup::Host& host, const oci::Config& 
   // Whose pipes the container's root may hand to the process's user.
   context.plan.uidMappings = builder::write_id_mappings(context, config.linux_.uid_mappings);
   context.plan.gidMappings = builder::write_id_mappings(context, config.linux_.gid_mappings);
-  build_cgroups(context, cgroup::plan_join(host, settings.cgroup_path));
+  build_cgroups(context, cgroup::plan_join(host, settings.cgroup_path, settings.subgroups));
   BULKHEAD_TRY(builder::build_process(context, settings.process));
   return finish(context);
 }

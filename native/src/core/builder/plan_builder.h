@@ -96,6 +96,8 @@ struct ExecSettings {
   pid_t pid = 0;
   std::uint64_t start_time_ticks = 0;
   std::string cgroup_path;
+  /** Where below it the process goes. */
+  cgroup::Subgroups subgroups;
   ProcessSettings process;
   Supervision supervision;
 };

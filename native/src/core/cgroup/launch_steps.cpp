@@ -173,11 +173,20 @@ Result<LaunchSteps> plan_launch(const Host& host, const std::string& path, const
   return steps;
 }
 
-LaunchSteps plan_join(const Host& host, const std::string& path) {
+std::string subgroup_in(const Hierarchy& hierarchy, const Subgroups& subgroups) {
+  const auto others = subgroups.find("");
+  const std::string otherwise = others == subgroups.end() ? std::string() : others->second;
+  if (hierarchy.is_v2) return otherwise;
+  for (const auto& [controller, group] : subgroups)
+    if (!controller.empty() && hierarchy.has(controller)) return group;
+  return otherwise;
+}
+
+LaunchSteps plan_join(const Host& host, const std::string& path, const Subgroups& subgroups) {
   LaunchSteps steps;
   for (const Hierarchy& hierarchy : host.hierarchies) {
-    const std::string directory = hierarchy.mount_point + path;
-    if (!host.exists(directory)) continue;
+    if (!host.exists(hierarchy.mount_point + path)) continue;
+    const std::string directory = hierarchy.mount_point + path + subgroup_in(hierarchy, subgroups);
     if (hierarchy.is_v2)
       steps.steps.push_back({plan::CgroupOp::kJoinV2, directory, hierarchy.mount_point, 0});
     else

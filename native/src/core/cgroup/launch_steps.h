@@ -2,6 +2,7 @@
 // bulkhead-init, which undoes it in reverse.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -56,8 +57,13 @@ enum class Groups { kWhereNeeded, kEverywhere };
 Result<LaunchSteps> plan_launch(const Host& host, const std::string& path, const oci::Resources& resources,
                                 GroupOwner owner = GroupOwner::kLauncher, Groups groups = Groups::kWhereNeeded);
 
+/** Groups below a container's own, "/name" each: by v1 controller, and for all others by "". */
+using Subgroups = std::map<std::string, std::string>;
+/** What is appended to the container's path in that hierarchy; empty: nothing. */
+std::string subgroup_in(const Hierarchy& hierarchy, const Subgroups& subgroups);
+
 /** The steps with which another process joins the container's group: those of its hierarchies that exist. */
-LaunchSteps plan_join(const Host& host, const std::string& path);
+LaunchSteps plan_join(const Host& host, const std::string& path, const Subgroups& subgroups = {});
 
 /** The v1 hierarchies and the v2 one in which every container has a group, whatever it is: for statistics, pause and kill. */
 bool is_always_used(const Host& host, const Hierarchy& hierarchy);

@@ -106,7 +106,8 @@ std::vector<Limit> current_limits(const Host& host, const std::string& path, con
   for (auto limit = limits.rbegin(); limit != limits.rend(); ++limit) {
     const std::string content = host.read(limit->hierarchy->mount_point + path + "/" + limit->file);
     const std::string value = value_before(limit->file, limit->value, content);
-    if (!value.empty()) current.push_back({limit->hierarchy, limit->controller, limit->file, value, limit->is_optional});
+    if (!value.empty())
+      current.push_back({limit->hierarchy, limit->controller, limit->file, value, limit->is_optional});
   }
   return current;
 }

@@ -16,8 +16,8 @@ struct Named {
 
 constexpr std::uint32_t kIso = 4;  // SCHED_ISO is reserved and never was in Linux: the kernel says EINVAL.
 constexpr std::array kPolicies = {
-    Named{"SCHED_OTHER", SCHED_NORMAL}, Named{"SCHED_FIFO", SCHED_FIFO}, Named{"SCHED_RR", SCHED_RR},
-    Named{"SCHED_BATCH", SCHED_BATCH},  Named{"SCHED_ISO", kIso},        Named{"SCHED_IDLE", SCHED_IDLE},
+    Named{"SCHED_OTHER", SCHED_NORMAL},      Named{"SCHED_FIFO", SCHED_FIFO}, Named{"SCHED_RR", SCHED_RR},
+    Named{"SCHED_BATCH", SCHED_BATCH},       Named{"SCHED_ISO", kIso},        Named{"SCHED_IDLE", SCHED_IDLE},
     Named{"SCHED_DEADLINE", SCHED_DEADLINE},
 };
 

@@ -139,7 +139,8 @@ void check_notification(const JsonNode& node, const Seccomp& seccomp) {
 }  // namespace
 
 bool Seccomp::notifies() const {
-  return std::any_of(rules.begin(), rules.end(), [](const SeccompRule& rule) { return rule.action == SCMP_ACT_NOTIFY; });
+  return std::any_of(rules.begin(), rules.end(),
+                     [](const SeccompRule& rule) { return rule.action == SCMP_ACT_NOTIFY; });
 }
 
 void decode_part(const JsonNode& node, Seccomp& seccomp) {

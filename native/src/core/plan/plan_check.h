@@ -86,8 +86,7 @@ class PlanCheck {
            ok(process.seccomp.program) && process.seccomp.program.length % 8 == 0 &&
            slot(plan, process.seccomp.listenerSocket) && ok(process.seccomp.listenerMessage) &&
            ok(process.initialCpus) && ok(process.finalCpus) && ok(process.appArmor) && ok(process.seLinux) &&
-           process.scheduler.size <= sizeof(Scheduler) &&
-           slot(plan, plan.terminal.consoleSocket);
+           process.scheduler.size <= sizeof(Scheduler) && slot(plan, plan.terminal.consoleSocket);
   }
   bool monitor(const Plan& plan) const {
     const Monitor& monitor = plan.monitor;

@@ -26,8 +26,8 @@ Result<void> delete_one(const Environment& environment, const std::string& id, b
   const cgroup::Host host = BULKHEAD_TRY(host_of(found.value().state));
   // Its creation may have been cut off before the configuration was kept.
   const auto config = load_config(found.value().directory);
-  return destroy_container(environment, host, config.ok() ? config.value().hooks : oci::Hooks{}, found.value().directory,
-                           found.value().state);
+  return destroy_container(environment, host, config.ok() ? config.value().hooks : oci::Hooks{},
+                           found.value().directory, found.value().state);
 }
 
 }  // namespace
@@ -36,8 +36,8 @@ Result<int> delete_(const Environment& environment, std::span<const std::string_
   const Arguments arguments = BULKHEAD_TRY(Arguments::parse(words, kOptions, Arguments::Operands::kAnywhere));
   if (arguments.operands().empty()) return make_error("usage", 0, "\"delete\" requires exactly 1 argument");
   for (const std::string& operand : arguments.operands()) {
-    const std::vector<std::string> ids = arguments.has("regex") ? BULKHEAD_TRY(ids_matching(environment, operand))
-                                                                : std::vector<std::string>{operand};
+    const std::vector<std::string> ids =
+        arguments.has("regex") ? BULKHEAD_TRY(ids_matching(environment, operand)) : std::vector<std::string>{operand};
     for (const std::string& id : ids) BULKHEAD_TRY(delete_one(environment, id, arguments.has("force")));
   }
   return 0;

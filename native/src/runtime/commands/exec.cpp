@@ -1,11 +1,10 @@
 // exec: one more process in a running container.
 #include <array>
 
-#include "core/linux/files.h"
-#include "core/linux/names.h"
 #include "runtime/arguments.h"
 #include "runtime/container_groups.h"
 #include "runtime/container_launch.h"
+#include "runtime/exec_options.h"
 #include "runtime/foreground.h"
 #include "runtime/messages.h"
 #include "runtime/pidfd_socket.h"
@@ -35,50 +34,6 @@ constexpr std::array kOptions = {
     Option{"pidfd-socket", 0, true},
 };
 
-Result<void> add_capabilities(const std::vector<std::string>& names, oci::Capabilities& sets) {
-  for (const std::string& name : names) {
-    const auto number = capability_number(name);
-    if (!number) return make_error("usage", 0, "unknown capability \"" + name + "\"");
-    const std::uint64_t bit = std::uint64_t{1} << *number;
-    for (std::uint64_t* set : {&sets.bounding, &sets.effective, &sets.permitted}) *set |= bit;
-  }
-  return {};
-}
-
-Result<void> add_groups(const std::vector<std::string>& groups, oci::User& user) {
-  for (const std::string& text : groups) {
-    const std::int64_t gid = BULKHEAD_TRY(parse_number("additional-gids", text));
-    if (gid < 0 || gid >= 0xffffffff) return make_error("usage", 0, "additional-gids: " + text + " is not an id");
-    user.additional_gids.push_back(static_cast<std::uint32_t>(gid));
-  }
-  return {};
-}
-
-/** The container's own process, changed by the options. */
-Result<oci::Process> process_of_options(const Arguments& arguments, const oci::Config& config) {
-  oci::Process process = *config.process;
-  const auto& operands = arguments.operands();
-  if (operands.size() < 2) return plain_error("process args cannot be empty");
-  process.args.assign(operands.begin() + 1, operands.end());
-  process.terminal = arguments.has("tty");
-  process.console_size.reset();
-  process.cwd = arguments.get("cwd", process.cwd);
-  if (process.cwd.empty() || process.cwd.front() != '/') return make_error("usage", 0, "Cwd must be an absolute path");
-  for (const std::string& entry : arguments.all("env")) process.env.push_back(entry);
-  if (arguments.has("no-new-privs")) process.no_new_privileges = true;
-  process.selinux_label = arguments.get("process-label", process.selinux_label);
-  process.apparmor_profile = arguments.get("apparmor", process.apparmor_profile);
-  BULKHEAD_TRY(add_groups(arguments.all("additional-gids"), process.user));
-  BULKHEAD_TRY(add_capabilities(arguments.all("cap"), process.capabilities));
-  return process;
-}
-
-Result<oci::Process> wanted_process(const Arguments& arguments, const oci::Config& config) {
-  if (!arguments.has("process")) return process_of_options(arguments, config);
-  const std::string text = BULKHEAD_TRY(read_file(arguments.get("process")));
-  return oci::decode_process(text);
-}
-
 Result<void> check_status(const Found& found, const cgroup::Host& host, bool ignore_paused) {
   const Status status = status_of(found.directory, found.state, host);
   if (status == Status::kStopped || status == Status::kCreating)
@@ -97,8 +52,8 @@ Result<std::vector<int>> preserved(const Arguments& arguments) {
 }
 
 /** Launches it, and tells whoever was named with --pid-file and --pidfd-socket. */
-Result<pid_t> launch(const Arguments& arguments, const Found& found, const cgroup::Host& host, const oci::Config& config,
-                     oci::Process process, const ProcessOptions& options) {
+Result<pid_t> launch(const Arguments& arguments, const Found& found, const cgroup::Host& host,
+                     const oci::Config& config, oci::Process process, const ProcessOptions& options) {
   UniqueFd pidfd_socket;
   if (arguments.has("pidfd-socket")) pidfd_socket = BULKHEAD_TRY(connect_socket(arguments.get("pidfd-socket")));
   const LaunchOutcome outcome = BULKHEAD_TRY(launch_process(host, config, std::move(process), found.state, options));
@@ -146,8 +101,7 @@ Result<int> exec(const Environment& environment, std::span<const std::string_vie
   oci::Process process = BULKHEAD_TRY(wanted_process(arguments, config));
   ProcessOptions options;
   if (arguments.has("user")) options.user = arguments.get("user");
-  if (const std::string group = arguments.get("cgroup"); !group.empty() && group != "/")
-    options.group = group.front() == '/' ? group : "/" + group;
+  options.subgroups = subgroups(arguments.all("cgroup"));
   options.preserved = BULKHEAD_TRY(preserved(arguments));
   if (arguments.has("detach"))
     return exec_detached(arguments, found, host, config, std::move(process), std::move(options));

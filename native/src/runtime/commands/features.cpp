@@ -62,9 +62,8 @@ void seccomp(Writer& writer) {
   names(writer, "archs",
         {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM", "SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32",
          "SCMP_ARCH_MIPSEL", "SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PARISC", "SCMP_ARCH_PARISC64",
-         "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64",
-         "SCMP_ARCH_PPC64LE", "SCMP_ARCH_RISCV64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_X32",
-         "SCMP_ARCH_X86", "SCMP_ARCH_X86_64"});
+         "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE", "SCMP_ARCH_RISCV64", "SCMP_ARCH_S390",
+         "SCMP_ARCH_S390X", "SCMP_ARCH_X32", "SCMP_ARCH_X86", "SCMP_ARCH_X86_64"});
   for (const char* key : {"knownFlags", "supportedFlags"})
     names(writer, key,
           {"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC",
@@ -130,6 +129,7 @@ Result<int> features(const Environment&, std::span<const std::string_view>) {
          "rdev",
          "rdiratime",
          "relatime",
+         "remount",
          "rexec",
          "ridmap",
          "rnoatime",

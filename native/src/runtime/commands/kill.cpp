@@ -63,8 +63,7 @@ Result<int> kill_(const Environment& environment, std::span<const std::string_vi
   const std::vector<std::string> ids = arguments.has("regex")
                                            ? BULKHEAD_TRY(ids_matching(environment, operands.front()))
                                            : std::vector<std::string>{operands.front()};
-  for (const std::string& id : ids)
-    BULKHEAD_TRY(kill_one(environment, id, signal.value_or(0), arguments.has("all")));
+  for (const std::string& id : ids) BULKHEAD_TRY(kill_one(environment, id, signal.value_or(0), arguments.has("all")));
   return 0;
 }
 

@@ -14,14 +14,27 @@ namespace bulkhead::runtime {
 namespace {
 
 constexpr std::array kOptions = {
-    Option{"resources", 'r', true},        Option{"memory", 0, true},      Option{"memory-swap", 0, true},
-    Option{"memory-reservation", 0, true}, Option{"cpu-share", 0, true},   Option{"cpu-shares", 0, true},
-    Option{"cpu-quota", 0, true},          Option{"cpu-period", 0, true},  Option{"cpu-burst", 0, true},
-    Option{"cpu-idle", 0, true},           Option{"cpuset-cpus", 0, true}, Option{"cpuset-mems", 0, true},
-    Option{"blkio-weight", 0, true},       Option{"pids-limit", 0, true},  Option{"cpu-rt-period", 0, true},
-    Option{"cpu-rt-runtime", 0, true},     Option{"l3-cache-schema", 0, true}, Option{"mem-bw-schema", 0, true},
+    Option{"resources", 'r', true},
+    Option{"memory", 0, true},
+    Option{"memory-swap", 0, true},
+    Option{"memory-reservation", 0, true},
+    Option{"cpu-share", 0, true},
+    Option{"cpu-shares", 0, true},
+    Option{"cpu-quota", 0, true},
+    Option{"cpu-period", 0, true},
+    Option{"cpu-burst", 0, true},
+    Option{"cpu-idle", 0, true},
+    Option{"cpuset-cpus", 0, true},
+    Option{"cpuset-mems", 0, true},
+    Option{"blkio-weight", 0, true},
+    Option{"pids-limit", 0, true},
+    Option{"cpu-rt-period", 0, true},
+    Option{"cpu-rt-runtime", 0, true},
+    Option{"l3-cache-schema", 0, true},
+    Option{"mem-bw-schema", 0, true},
     // No kernel since 5.16 has such a limit: passed over, as the spec's fields of these names are.
-    Option{"kernel-memory", 0, true},      Option{"kernel-memory-tcp", 0, true},
+    Option{"kernel-memory", 0, true},
+    Option{"kernel-memory-tcp", 0, true},
 };
 
 Result<std::string> read_standard_input() {
