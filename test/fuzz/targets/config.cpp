@@ -21,6 +21,7 @@ void build(const oci::Config& config) {
   ExecSettings exec;
   exec.pid = 2;
   for (const cgroup::Host& host : fuzz::hosts()) {
+    fuzz::must(cgroup::group_path(host, config.linux_.cgroups_path, "id").size() > 1);
     create.cgroup_path = exec.cgroup_path = cgroup::group_path(host, config.linux_.cgroups_path, "id");
     check(build_create_plan(host, config, create));
     check(build_exec_plan(host, config, exec));

@@ -90,11 +90,16 @@ void decode_propagation(const JsonNode& node, Linux& linux_) {
   linux_.rootfs_propagation = *flags;
 }
 
-/** cgroupsPath: absolute, or relative to where the runtime keeps its groups; never upwards. */
+/**
+ * cgroupsPath: absolute, or relative to where the runtime keeps its groups; never upwards, and never a group in which others
+ * are by right: the root of all, or the one that holds the containers' groups. What is the container's is killed with it.
+ */
 void decode_cgroups_path(const JsonNode& node, Linux& linux_) {
   if (!node.read("cgroupsPath", linux_.cgroups_path)) return;
   if (("/" + linux_.cgroups_path + "/").find("/../") != std::string::npos)
     node.fail_field("cgroupsPath", "points upwards");
+  const bool names_a_group = linux_.cgroups_path.find_first_not_of("/.") != std::string::npos;
+  if (!linux_.cgroups_path.empty() && !names_a_group) node.fail_field("cgroupsPath", "names no group of its own");
   if (linux_.cgroups_path.size() > 2048) node.fail_field("cgroupsPath", "too long");
 }
 
