@@ -1,7 +1,10 @@
 // What of the kernel a container reaches under the default filter: the classes of CVE-2022-0185, CVE-2021-22555, CVE-2024-1086,
 // CVE-2022-0847 and their kin begin with a call that is not there.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { ALL_CAPABILITIES } from '../../../helper/policy/capabilities.js';
 import { seccompFor } from '../../../helper/policy/seccomp.js';
@@ -93,5 +96,35 @@ battle('system calls', { attackers: ['systemCalls'] }, (arena) => {
     assert.deepEqual([...outcomes('clone', [0]).values()], [0]);
     const { AF_ALG, AF_VSOCK } = { AF_ALG: 38, AF_VSOCK: 40 };
     assert.deepEqual([...outcomes('socket', [AF_ALG, AF_VSOCK], withAllRights).values()], [EPERM, EPERM]);
+  });
+
+  /** A profile that asks whoever listens at `socket` about mkdir. */
+  const asking =
+    (socket: string) =>
+    (bundle: Bundle): void => {
+      bundle.root.readonly = false;
+      const syscalls = [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_NOTIFY' }];
+      bundle.linux['seccomp'] = { defaultAction: 'SCMP_ACT_ALLOW', listenerPath: socket, syscalls };
+    };
+
+  test('T-R21: without somebody who listens there is no container', () => {
+    const { status, stdout } = arena().run('echo ran', asking(arena().runtime.at('nobody.sock')));
+    assert.deepEqual([status, stdout], [1, '']);
+  });
+
+  test('T-R21: when the listener goes the call is not there, and nothing waits for it; its descriptor is nowhere inside', async () => {
+    const socket = arena().runtime.at('leaving.sock');
+    // What was passed with the message goes with the connection.
+    const server = net.createServer((connection) => connection.on('data', () => connection.destroy())).listen(socket);
+    await once(server, 'listening');
+    try {
+      const script = 'sleep 0.3; mkdir /tmp/x 2>&1; ls -l /proc/self/fd /proc/1/fd | grep -c seccomp';
+      arena().runtime.configure(['/bin/sh', '-c', script], asking(socket));
+      const child = spawn(arena().runtime.program, arena().runtime.words(['run', 'c1']), { stdio: ['ignore', 'pipe', 'inherit'], timeout: 20_000 });
+      const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
+      assert.match(output, /^mkdir: .*: Function not implemented\n0\n$/);
+    } finally {
+      server.close();
+    }
   });
 });

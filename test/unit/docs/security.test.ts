@@ -21,6 +21,16 @@ test('every rule names what proves it', () => {
   for (const rule of rules) assert.match(rule, /`test\/[^`]+\.(test\.ts|cpp)`/);
 });
 
+test('every known attack has a test that bears its number, and every such test is listed', () => {
+  const text = fs.readFileSync(inRepository('docs', 'security.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| (T-R\d\d): .* `([^`]+)` \|$/gm)].map(([, id = '', file = '']) => ({ id, file }));
+  assert.deepEqual(
+    rows.map(({ id }) => id),
+    Array.from({ length: 24 }, (_, i) => `T-R${String(i + 1).padStart(2, '0')}`),
+  );
+  for (const { id, file } of rows) assert.ok(fs.readFileSync(inRepository(file), 'utf8').includes(`test('${id}: `), `${id} in ${file}`);
+});
+
 /** `a/{b,c}.ts` as both. */
 function alternatives(name: string): readonly string[] {
   const [, start, list, end] = /^(.*)\{(.*)\}(.*)$/.exec(name) ?? [];
