@@ -1,9 +1,9 @@
 // Exchanges two names as fast as the kernel does it (renameat2(2), RENAME_EXCHANGE), until it is killed or its parent ends: who races
 // against whoever looks at a path twice.
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
-#include <signal.h>
-#include <fcntl.h>
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;

@@ -23,7 +23,11 @@ battle('a /dev that others change', { attackers: ['exchanger'] }, (arena) => {
     fs.writeFileSync(`${dev}/console`, '');
     fs.symlinkSync('/proc/sys/kernel/core_pattern', `${dev}/null-link`);
     fs.symlinkSync('/proc/sys/kernel/core_pattern', `${dev}/console-link`);
-    fs.symlinkSync(arena().canary.folder, `${dev}/pts-link`);
+    // Where the terminal's name is another file.
+    const elsewhere = arena().runtime.at('elsewhere');
+    fs.mkdirSync(elsewhere, { recursive: true });
+    for (const name of ['0', '1', 'ptmx']) fs.writeFileSync(`${elsewhere}/${name}`, '');
+    fs.symlinkSync(elsewhere, `${dev}/pts-link`);
     const pairs = names.map((name): [string, string] => [`${dev}/${name}`, `${dev}/${name}-link`]);
     const exchanger = await Exchanger.start(arena().program('exchanger'), ...pairs);
     try {

@@ -142,7 +142,9 @@ battle('mounts through what others exchange', { attackers: ['exchanger'] }, (are
   });
 
   test('T-R24: nothing is written into a root once its container runs', () => {
-    arena().start(['/bin/sleep', '1000']);
+    arena().start(['/bin/sleep', '1000'], (bundle) => {
+      bundle.root.readonly = false;
+    });
     try {
       const before = pictureOf(arena().root());
       const { runtime } = arena();

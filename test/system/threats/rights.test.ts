@@ -14,11 +14,12 @@ battle('rights that are left over', { attackers: ['rights'] }, (arena) => {
     bundle.process['noNewPrivileges'] = false;
   };
 
-  const sets = (status: string): Record<string, string> => Object.fromEntries([...status.matchAll(/^(Cap\w+):\s(\w+)$/gm)].map(([, name, set]) => [name, set]));
+  const sets = (status: string): ReadonlyMap<string, string> =>
+    new Map([...status.matchAll(/^(Cap\w+):\s(\w+)$/gm)].map(([, name = '', set = '']) => [name, set]));
 
   const isClean = (status: string): void => {
     const found = sets(status);
-    assert.deepEqual([found['CapInh'], found['CapAmb']], [NOTHING, NOTHING], status);
+    assert.deepEqual([found.get('CapInh'), found.get('CapAmb')], [NOTHING, NOTHING], status);
   };
 
   /** The engine itself has all that there is, in its inheritable set too. */
@@ -55,12 +56,12 @@ battle('rights that are left over', { attackers: ['rights'] }, (arena) => {
       bundle.process.user = { uid: 1000, gid: 1000 };
     };
     const { stdout } = arena().run('/bin/marked show', asUser);
-    assert.equal(sets(stdout)['CapEff'], NOTHING, stdout);
+    assert.equal(sets(stdout).get('CapEff'), NOTHING, stdout);
     arena().start(['/bin/sleep', '1000'], asUser);
     try {
       for (const options of [[], ['--cap', 'CAP_NET_RAW']]) {
         const executed = arena().runtime.call('exec', ...options, 'c1', '/bin/sh', '-c', '/bin/marked show');
-        assert.equal(sets(executed.stdout)['CapEff'], NOTHING, executed.stdout);
+        assert.equal(sets(executed.stdout).get('CapEff'), NOTHING, executed.stdout);
       }
     } finally {
       arena().remove();

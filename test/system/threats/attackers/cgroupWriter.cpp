@@ -1,5 +1,6 @@
-// CVE-2022-0492, CVE-2023-25809: writes whatever control groups it finds, then mounts hierarchies of its own in a new user
-// namespace and does the same there. Says what it got: a line "wrote <path>", "made <path>", "mounted <controller>" each;
+// CVE-2022-0492, CVE-2023-25809: opens for writing whatever control groups it finds (and writes nothing: if it gets there, they
+// are the host's), then mounts hierarchies of its own in a new user namespace and does the same there. Says what it got: a line
+// "opened <path>", "made <path>", "mounted <controller>" each;
 // "looked at N" in the end. usage: cgroupWriter NAME (of the groups that it makes)
 #include <dirent.h>
 #include <fcntl.h>
@@ -25,10 +26,10 @@ bool is_dangerous(const std::string& file) {
   return false;
 }
 
-void write_file(const std::string& path, const char* text) {
+void open_file(const std::string& path) {
   const int file = open(path.c_str(), O_WRONLY);
   if (file < 0) return;
-  if (write(file, text, strlen(text)) > 0) printf("wrote %s\n", path.c_str());
+  printf("opened %s\n", path.c_str());
   close(file);
 }
 
@@ -40,7 +41,7 @@ void attack(const std::string& folder, int depth) {
   while (const dirent* entry = readdir(listing)) {
     const std::string path = folder + "/" + entry->d_name;
     if (entry->d_type == DT_DIR && entry->d_name[0] != '.' && strcmp(entry->d_name, name) != 0) attack(path, depth + 1);
-    if (is_dangerous(entry->d_name)) write_file(path, strcmp(entry->d_name, "release_agent") == 0 ? "/evil" : "1");
+    if (is_dangerous(entry->d_name)) open_file(path);
   }
   closedir(listing);
 }

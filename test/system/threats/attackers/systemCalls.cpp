@@ -18,7 +18,10 @@ constexpr int kX32 = 0x40000000;
 // Of the 32-bit table; the kernel takes it from 64-bit programs too.
 long call_i386(long number) {
   long result;
-  asm volatile("int $0x80" : "=a"(result) : "a"(number), "b"(-1), "c"(-1), "d"(-1), "S"(-1), "D"(-1) : "memory", "r8", "r9", "r10", "r11");
+  asm volatile("int $0x80"
+               : "=a"(result)
+               : "a"(number), "b"(-1), "c"(-1), "d"(-1), "S"(-1), "D"(-1)
+               : "memory", "r8", "r9", "r10", "r11");
   return static_cast<int>(result);
 }
 
@@ -28,7 +31,8 @@ int outcome_of(const std::string& table, long number) {
     return result < 0 && result > -4096 ? static_cast<int>(-result) : 0;
   }
   errno = 0;
-  if (table == "socket") return syscall(SYS_socket, number, 2L, 0L) == -1 && syscall(SYS_socket, number, 3L, 0L) == -1 ? errno : 0;
+  if (table == "socket")
+    return syscall(SYS_socket, number, 2L, 0L) == -1 && syscall(SYS_socket, number, 3L, 0L) == -1 ? errno : 0;
   if (table == "clone") return syscall(SYS_clone, number | SIGCHLD, 0L, 0L, 0L, 0L) == -1 ? errno : 0;
   return syscall(table == "x32" ? number | kX32 : number, -1L, -1L, -1L, -1L, -1L, -1L) == -1 ? errno : 0;
 }
@@ -46,8 +50,10 @@ void attempt(const std::string& table, long number) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (WIFSIGNALED(status)) printf("%ld signal %d\n", number, WTERMSIG(status));
-  else printf("%ld %d\n", number, WEXITSTATUS(status));
+  if (WIFSIGNALED(status))
+    printf("%ld signal %d\n", number, WTERMSIG(status));
+  else
+    printf("%ld %d\n", number, WEXITSTATUS(status));
 }
 
 }  // namespace
