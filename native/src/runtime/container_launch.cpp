@@ -56,7 +56,7 @@ Result<void> check_console(const LaunchOptions& options, const oci::Config& conf
 
 /** What there is before anything is made; every error that the config alone can cause comes from here. */
 Result<LaunchedContainer> prepared(const Environment& environment, const LaunchOptions& options,
-                                   const std::string& text, bool has_console) {
+                                   const std::shared_ptr<const std::string>& text, bool has_console) {
   StateDirectory directory = BULKHEAD_TRY(StateDirectory::of(environment, options.id));
   oci::Config config = BULKHEAD_TRY(oci::decode_config_without_rules(text));
   BULKHEAD_TRY(check_labels(config));
@@ -85,7 +85,7 @@ void clean_up(const Environment& environment, const LaunchedContainer& container
 
 Result<LaunchedContainer> launch_container(const Environment& environment, const LaunchOptions& options, Begin begin,
                                            int console) {
-  const std::string text = BULKHEAD_TRY(read_file(options.config_path));
+  const auto text = oci::share_text(BULKHEAD_TRY(read_file(options.config_path)));
   LaunchedContainer container =
       BULKHEAD_TRY(prepared(environment, options, text, console >= 0 || !options.console_socket.empty()));
   const std::string program = BULKHEAD_TRY(seccomp_program(container.config));
@@ -93,7 +93,7 @@ Result<LaunchedContainer> launch_container(const Environment& environment, const
   Undo undo(container);
   BULKHEAD_TRY(container.directory.save(container.state));
   // exec needs it later, whatever has become of the bundle by then.
-  BULKHEAD_TRY(replace_file(container.directory.config_path(), text, 0600, "state"));
+  BULKHEAD_TRY(replace_file(container.directory.config_path(), *text, 0600, "state"));
   const Connections connections = BULKHEAD_TRY(Connections::make(options, container, begin));
   if (const auto done = start_process(container, options, connections, console, program); !done.ok()) {
     clean_up(environment, container, done.error());

@@ -51,8 +51,7 @@ Result<void> write_pid_file(const std::string& path, pid_t pid) {
 }
 
 Result<oci::Config> load_config(const StateDirectory& directory) {
-  const std::string text = BULKHEAD_TRY(read_file(directory.config_path()));
-  return oci::decode_config_without_rules(text);
+  return oci::decode_config_without_rules(BULKHEAD_TRY(read_file(directory.config_path())));
 }
 
 Result<std::string> seccomp_program(const oci::Config& config) {

@@ -1,6 +1,6 @@
 #include "core/builder/cgroup_mount.h"
 
-#include <sys/mount.h>
+#include <linux/mount.h>
 
 namespace bulkhead::builder {
 namespace {

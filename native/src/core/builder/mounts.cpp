@@ -1,5 +1,5 @@
 // `mounts` of the config.
-#include <sys/mount.h>
+#include <linux/mount.h>
 
 #include <algorithm>
 #include <array>

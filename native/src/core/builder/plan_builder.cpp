@@ -1,7 +1,7 @@
 #include "core/builder/plan_builder.h"
 
 #include <fcntl.h>
-#include <sys/mount.h>
+#include <linux/mount.h>
 
 #include "core/builder/build_context.h"
 #include "core/cgroup/launch_steps.h"

@@ -38,22 +38,22 @@ std::vector<std::string> names_in(const std::string& path, bool directories) {
 }  // namespace
 
 Result<std::string> read_file(const std::string& path) {
-  constexpr std::size_t kChunk = 4096;
-  constexpr std::size_t kMaxBytes = 16u << 20;
+  constexpr off_t kMaxBytes = 16 << 20;
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!fd) return make_error("read", errno, path);
   std::string content;
-  for (std::size_t size = 0;;) {
-    content.resize(size + (size < kChunk ? kChunk : size));
-    const ssize_t got = read(fd.get(), content.data() + size, content.size() - size);
+  // At once as large as it will be: every page that is touched for nothing costs as much as a system call. (The files of
+  // procfs, sysfs and cgroups say that they have no size, or a page.)
+  if (struct stat status {}; fstat(fd.get(), &status) == 0 && status.st_size > 0 && status.st_size <= kMaxBytes)
+    content.reserve(static_cast<std::size_t>(status.st_size));
+  char buffer[4096];
+  for (;;) {
+    const ssize_t got = read(fd.get(), buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return make_error("read", errno, path);
-    size += static_cast<std::size_t>(got);
-    if (got == 0) {
-      content.resize(size);
-      return content;
-    }
-    if (size > kMaxBytes) return make_error("read", EFBIG, path);
+    if (got == 0) return content;
+    content.append(buffer, static_cast<std::size_t>(got));
+    if (content.size() > std::size_t{kMaxBytes}) return make_error("read", EFBIG, path);
   }
 }
 

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -248,7 +250,9 @@ struct Seccomp {
   std::uint32_t flags = 0;
   std::vector<SeccompRule> rules;
   /** In place of `rules`, when the config was decoded without them: the JSON list, still to be decoded (decode_rules). */
-  std::string rule_text;
+  std::string_view rule_text;
+  /** Holds `rule_text`: the whole config, which is not copied. */
+  std::shared_ptr<const std::string> config_text;
   /** Where the descriptor of a filter that notifies is sent, and what goes with it. */
   std::string listener_path;
   std::string listener_metadata;

@@ -68,15 +68,18 @@ Result<Config> decode_config(std::string_view text) {
   return config;
 }
 
-Result<Config> decode_config_without_rules(std::string_view text) {
-  std::optional<PartedConfig> parted = text.size() <= kMaxConfigBytes ? part_rules(text) : std::nullopt;
+Result<Config> decode_config_without_rules(std::shared_ptr<const std::string> text) {
+  std::optional<PartedConfig> parted = text->size() <= kMaxConfigBytes ? part_rules(*text) : std::nullopt;
   // Rules that notify, or may do so in escaped letters, decide about more than the filter.
   if (!parted || parted->rules.find_first_of('\\') != std::string::npos ||
       parted->rules.find("SCMP_ACT_NOTIFY") != std::string::npos)
-    return decode_config(text);
+    return decode_config(*text);
   Config config = BULKHEAD_TRY(decode_config(parted->rest));
   // It is there: the way to the rules leads through it.
-  if (config.linux_.seccomp) config.linux_.seccomp->rule_text = std::move(parted->rules);
+  if (config.linux_.seccomp) {
+    config.linux_.seccomp->rule_text = parted->rules;
+    config.linux_.seccomp->config_text = std::move(text);
+  }
   return config;
 }
 

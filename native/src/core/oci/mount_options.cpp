@@ -1,6 +1,6 @@
 #include "core/oci/mount_options.h"
 
-#include <sys/mount.h>
+#include <linux/mount.h>
 
 #include <algorithm>
 #include <array>

@@ -11,8 +11,8 @@ namespace bulkhead::oci {
 struct PartedConfig {
   /** The text with an empty list in the rules' place. */
   std::string rest;
-  /** The text of the list `linux.seccomp.syscalls`, brackets included; it has not been checked. */
-  std::string rules;
+  /** Where in the text the list `linux.seccomp.syscalls` is, brackets included; it has not been checked. */
+  std::string_view rules;
 };
 
 /**

@@ -14,7 +14,10 @@ namespace bulkhead::plan {
 
 class PlanWriter {
  public:
-  PlanWriter() : bytes_(sizeof(Plan)) {}
+  PlanWriter() {
+    bytes_.reserve(kUsualBytes);
+    bytes_.resize(sizeof(Plan));
+  }
 
   /** A string, or any bytes; a NUL is put behind them. */
   Text text(std::string_view content) {
@@ -48,6 +51,9 @@ class PlanWriter {
   }
 
  private:
+  /** A default container's, with its seccomp filter: so it is not moved about while it grows. */
+  static constexpr size_t kUsualBytes = 24 * 1024;
+
   uint32_t next() const { return static_cast<uint32_t>(bytes_.size()); }
   void append(const void* data, size_t size) {
     const auto* first = static_cast<const std::byte*>(data);

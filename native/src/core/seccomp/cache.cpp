@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
@@ -19,7 +20,7 @@ namespace bulkhead::seccomp {
 namespace {
 
 // Part of the canonical form: changes whenever compile() would make another filter of the same profile.
-constexpr const char* kFormat = "bulkhead-seccomp-3";
+constexpr const char* kFormat = "bulkhead-seccomp-4";
 constexpr std::size_t kMaxFileBytes = 1u << 20;
 constexpr int kMaxFiles = 256;
 
@@ -84,49 +85,87 @@ std::uint64_t checksum(std::string_view bytes) {
   return sum;
 }
 
-std::string file_name(std::string_view profile) {
+std::string file_name(std::uint64_t sum) {
   char name[17];
-  snprintf(name, sizeof name, "%016llx", static_cast<unsigned long long>(checksum(profile)));
+  snprintf(name, sizeof name, "%016llx", static_cast<unsigned long long>(sum));
   return name;
 }
 
+/** All but the text of rules that have not been decoded; its length is the last that is in it. */
+std::string canonical_head(const oci::Seccomp& profile) {
+  Canonical canonical;
+  canonical.text(kFormat);
+  const scmp_version* version = seccomp_version();
+  for (const unsigned part : {version->major, version->minor, version->micro}) canonical.number(part);
+  canonical.number(seccomp_arch_native());
+  canonical.number(profile.default_action);
+  canonical.number(profile.architectures.size());
+  for (const std::uint32_t architecture : profile.architectures) canonical.number(architecture);
+  canonical.number(profile.rules.size());
+  for (const oci::SeccompRule& rule : profile.rules) append_rule(rule, canonical);
+  canonical.number(profile.rule_text.size());
+  return canonical.take();
+}
+
+/**
+ * What decides about a filter, as it stands in a file: the canonical form in two parts, for the text of rules that have not been
+ * decoded makes up most of it and is not copied.
+ */
+struct Profile {
+  explicit Profile(const oci::Seccomp& profile) : head(canonical_head(profile)), rule_text(profile.rule_text) {}
+  std::size_t size() const { return head.size() + rule_text.size(); }
+  std::string name() const { return file_name(checksum(head) ^ checksum(rule_text) << 1); }
+
+  std::string head;
+  std::string_view rule_text;
+};
+
 /** What begins a file; the canonical profile and the program follow. */
 struct Header {
-  /** Of all that follows it. */
+  /** Of the program: the profile is compared in full. */
   std::uint64_t checksum;
   std::uint64_t profile_bytes;
 };
 
-std::string file_content(std::string_view profile, std::string_view program) {
-  std::string content(sizeof(Header), '\0');
-  content.append(profile).append(program);
-  const std::uint64_t size = profile.size();
-  std::memcpy(content.data() + offsetof(Header, profile_bytes), &size, sizeof size);
-  const std::uint64_t sum = checksum(std::string_view(content).substr(sizeof sum));
-  std::memcpy(content.data(), &sum, sizeof sum);
-  return content;
+std::string file_content(const Profile& profile, std::string_view program) {
+  const Header header{checksum(program), profile.size()};
+  std::string content(reinterpret_cast<const char*>(&header), sizeof header);
+  return content.append(profile.head).append(profile.rule_text).append(program);
 }
 
-/** The program of a file's content; empty: it is damaged, or another profile's. */
-std::string program_in(std::string_view content, std::string_view profile) {
-  Header header{};
-  if (content.size() <= sizeof header + profile.size()) return {};
-  std::memcpy(&header, content.data(), sizeof header);
-  const bool is_whole = header.checksum == checksum(content.substr(sizeof header.checksum));
-  const bool is_meant =
-      header.profile_bytes == profile.size() && content.substr(sizeof header, profile.size()) == profile;
-  const std::string_view program = content.substr(sizeof header + profile.size());
-  return is_whole && is_meant && program.size() % 8 == 0 ? std::string(program) : std::string();
+/** Whether the file goes on with `expected`: compared piece by piece, not held. */
+bool goes_on_with(const UniqueFd& file, std::string_view expected) {
+  char piece[4096];
+  while (!expected.empty()) {
+    const std::size_t size = std::min(expected.size(), sizeof piece);
+    if (read(file.get(), piece, size) != static_cast<ssize_t>(size)) return false;
+    if (std::memcmp(piece, expected.data(), size) != 0) return false;
+    expected.remove_prefix(size);
+  }
+  return true;
 }
 
-std::string load(const UniqueFd& directory, const std::string& name, std::string_view profile) {
-  const UniqueFd file(openat(directory.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+/** The rest of the file; empty: it is damaged. */
+std::string read_program(const UniqueFd& file, std::size_t size, std::uint64_t sum) {
+  std::string program(size, '\0');
+  const bool is_whole =
+      read(file.get(), program.data(), size) == static_cast<ssize_t>(size) && checksum(program) == sum && size % 8 == 0;
+  return is_whole ? program : std::string();
+}
+
+/** Empty: there is none, it is damaged, or it is another profile's. */
+std::string load(const UniqueFd& directory, const Profile& profile) {
+  const UniqueFd file(openat(directory.get(), profile.name().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status {};
   if (!file || fstat(file.get(), &status) != 0 || status.st_size <= 0 || status.st_size > off_t{kMaxFileBytes})
     return {};
-  std::string content(static_cast<std::size_t>(status.st_size), '\0');
-  if (read(file.get(), content.data(), content.size()) != status.st_size) return {};
-  return program_in(content, profile);
+  Header header{};
+  const std::size_t before = sizeof header + profile.size();
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size <= before || read(file.get(), &header, sizeof header) != sizeof header) return {};
+  const bool is_meant = header.profile_bytes == profile.size() && goes_on_with(file, profile.head) &&
+                        goes_on_with(file, profile.rule_text);
+  return is_meant ? read_program(file, size - before, header.checksum) : std::string();
 }
 
 /** Old profiles are not worth a clock: when there are too many, all go. */
@@ -170,18 +209,7 @@ Result<std::string> compile_whole(const oci::Seccomp& profile) {
 }  // namespace
 
 std::string canonical_profile(const oci::Seccomp& profile) {
-  Canonical canonical;
-  canonical.text(kFormat);
-  const scmp_version* version = seccomp_version();
-  for (const unsigned part : {version->major, version->minor, version->micro}) canonical.number(part);
-  canonical.number(seccomp_arch_native());
-  canonical.number(profile.default_action);
-  canonical.number(profile.architectures.size());
-  for (const std::uint32_t architecture : profile.architectures) canonical.number(architecture);
-  canonical.number(profile.rules.size());
-  for (const oci::SeccompRule& rule : profile.rules) append_rule(rule, canonical);
-  canonical.text(profile.rule_text);
-  return canonical.take();
+  return canonical_head(profile).append(profile.rule_text);
 }
 
 Result<std::string> MemoryCache::get(const oci::Seccomp& profile) {
@@ -200,11 +228,10 @@ Result<std::string> MemoryCache::get(const oci::Seccomp& profile) {
 Result<std::string> DiskCache::get(const oci::Seccomp& profile) const {
   const UniqueFd directory = open_directory(directory_);
   if (!directory) return compile_whole(profile);
-  const std::string canonical = canonical_profile(profile);
-  const std::string name = file_name(canonical);
-  if (std::string program = load(directory, name, canonical); !program.empty()) return program;
+  const Profile wanted(profile);
+  if (std::string program = load(directory, wanted); !program.empty()) return program;
   std::string program = BULKHEAD_TRY(compile_whole(profile));
-  store(directory, name, file_content(canonical, program));
+  store(directory, wanted.name(), file_content(wanted, program));
   return program;
 }
 
