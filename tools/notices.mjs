@@ -6,8 +6,9 @@ import { findBusybox } from './image/busybox.mjs';
 import { inRepository } from './repository.mjs';
 import { outputOf } from './run.mjs';
 
-/** What binding.gyp links statically, as the compiler finds it: -static means the C library, too. */
-const ARCHIVES = ['libseccomp.a', 'libzstd.a', 'libz.a', 'libstdc++.a', 'libgcc.a', 'libc.a'];
+/** What binding.gyp links statically, as the compiler finds it; and the C library of bulkhead-runtime, which is not the compiler's. */
+const ARCHIVES = ['libseccomp.a', 'libzstd.a', 'libz.a', 'libstdc++.a', 'libgcc.a'];
+const muslArchive = () => outputOf('sh', [inRepository('native/src/musl/flags.sh'), 'end'])?.match(/\S+\/libc\.a/)?.[0] ?? 'musl';
 const HEADER = '/usr/include/rapidjson/rapidjson.h';
 const COMMON_LICENCES = '/usr/share/common-licenses';
 /** What the bundler does not see: headers, and what `tar` is delivered minified with. */
@@ -32,7 +33,7 @@ export function notices(inputs) {
 /** [package, file] for each package: the file's own name where no package manager knows it. */
 function systemFiles() {
   const archives = ARCHIVES.map((name) => outputOf('g++', [`-print-file-name=${name}`])?.trim() ?? name);
-  const files = [...archives, HEADER, findBusybox() ?? 'busybox'];
+  const files = [...archives, muslArchive(), HEADER, findBusybox() ?? 'busybox'];
   return [...new Map(files.map((file) => [packageOf(file) ?? path.basename(file), file]))];
 }
 

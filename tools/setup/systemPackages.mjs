@@ -83,16 +83,16 @@ async function aptGet(command, ...names) {
 
 /** Only names that are certain; what a distribution lacks (static libraries, mostly) has to be built. */
 const ELSEWHERE = {
-  dnf: 'gcc-c++ glibc-static libstdc++-static make python3 libseccomp-devel libseccomp-static libzstd-devel libzstd-static zlib-devel rapidjson-devel doctest-devel busybox',
-  pacman: 'gcc make python libseccomp zstd zlib rapidjson doctest busybox',
-  apk: 'g++ make python3 libseccomp-dev libseccomp-static zstd-dev zstd-static zlib-dev zlib-static rapidjson-dev doctest-dev busybox-static',
+  dnf: 'gcc-c++ musl-devel musl-libc-static libstdc++-static make python3 libseccomp-devel libseccomp-static libzstd-devel libzstd-static zlib-devel rapidjson-devel doctest-devel busybox',
+  pacman: 'gcc musl make python libseccomp zstd zlib rapidjson doctest busybox',
+  apk: 'g++ musl-dev make python3 libseccomp-dev libseccomp-static zstd-dev zstd-static zlib-dev zlib-static rapidjson-dev doctest-dev busybox-static',
 };
 
 function askForPackages() {
   const manager = Object.keys(ELSEWHERE).find(isProgram);
   console.warn(
     'set-up: this is neither Debian nor Ubuntu, so nothing is installed. Building needs a C++20 compiler, make, Python 3, a static busybox,\n' +
-      '  RapidJSON, doctest, and static libraries with headers of the C library, libseccomp, libzstd and zlib.' +
+      '  RapidJSON, doctest, and static libraries with headers of musl, libseccomp, libzstd and zlib.' +
       (manager === undefined
         ? ''
         : `\n  To begin with: ${manager === 'pacman' ? 'pacman -S' : manager === 'dnf' ? 'dnf install' : 'apk add'} ${ELSEWHERE[manager]}`),
