@@ -1,5 +1,7 @@
 #include "runtime/container_launch.h"
 
+#include <memory>
+
 #include "core/linux/files.h"
 #include "runtime/container_groups.h"
 #include "runtime/container_process.h"
