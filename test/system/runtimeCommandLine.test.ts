@@ -146,6 +146,25 @@ describe('bulkhead-runtime’s command line', requires('root', 'runtime'), () =>
     assert.match(globally(['--rootless', 'maybe'], 'list').stderr, /invalid value .*maybe.* for rootless/);
   });
 
+  test('root of an ordinary user’s namespace runs containers, as rootless engines have it', requires('user-namespaces'), () => {
+    const home = runtime.at('home');
+    fs.mkdirSync(home);
+    fs.chownSync(home, 1234, 1234);
+    runtime.configure(
+      ['/bin/sh', '-c', 'id -u; head -c 3 /dev/zero | tr "\\\\0" x; echo > /dev/null; grep Seccomp: /proc/self/status; cat /proc/self/uid_map'],
+      (bundle) => {
+        bundle.linux.resources = { devices: [{ allow: false, access: 'rwm' }] };
+        for (const mount of bundle.mounts as { options?: string[] }[]) mount.options = mount.options?.filter((option) => !option.startsWith('gid='));
+      },
+    );
+    const user = ['--reuid', '1234', '--regid', '1234', '--clear-groups', 'unshare', '--user', '--map-root-user', '--mount'];
+    const words = ['--root', `${home}/state`, 'run', '--bundle', runtime.directory, 'c1'];
+    const { status, stdout, stderr } = spawnSync('setpriv', [...user, runtime.program, ...words], { encoding: 'utf8', timeout: 60_000 });
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.match(stdout, /^0\nxxxSeccomp:\t2\n +0 +1234 +1\n$/);
+    assert.deepEqual(fs.readdirSync(`${home}/state`), []);
+  });
+
   test('a new session keyring, or the caller’s', () => {
     runtime.configure(['/bin/sh', '-c', 'cat /proc/keys'], (bundle) => {
       delete bundle.linux['maskedPaths'];

@@ -11,6 +11,7 @@
 
 #include "runtime/container_groups.h"
 #include "runtime/hooks.h"
+#include "runtime/user_namespace.h"
 
 namespace bulkhead::runtime {
 namespace {
@@ -49,8 +50,10 @@ CreateSettings create_settings(LaunchedContainer& container, const LaunchOptions
   if (container.scope) settings.cgroup_owner = cgroup::GroupOwner::kSystemd;
   settings.no_pivot = options.no_pivot;
   settings.sync_before_pivot = has_create_hooks(container.config.hooks);
+  settings.binds_devices = is_in_user_namespace();
   settings.root_at_path = !container.config.hooks.create_container.empty();
   settings.process.new_keyring = options.new_keyring;
+  settings.process.may_set_groups = may_set_groups();
   settings.process.available_capabilities = capabilities_to_give(container.state);
   settings.supervision.mode = plan::MonitorMode::kLeave;
   settings.supervision.stdio = plan::StdioMode::kInherit;

@@ -11,6 +11,7 @@
 #include "runtime/arguments.h"
 #include "runtime/environment.h"
 #include "runtime/messages.h"
+#include "runtime/user_namespace.h"
 
 namespace bulkhead::runtime {
 namespace {
@@ -74,7 +75,8 @@ int print_help() {
       "  --cgroup-manager NAME     cgroupfs, systemd; disabled: containers stay in the caller's groups, without "
       "limits\n"
       "  --rootless true|false|auto\n"
-      "                            do without groups that the caller may not make (auto: unless it is root)\n"
+      "                            do without groups that the caller may not make (auto: unless it is the host's "
+      "root)\n"
       "  --debug, --criu PROGRAM   accepted\n"
       "  --version, -v             show the version\n"
       "  --help, -h                show this\n");
@@ -95,7 +97,7 @@ Result<void> choose_rootless(const Arguments& arguments, Environment& environmen
   const bool is_true = wanted == "true" || wanted == "1";
   if (!is_true && wanted != "auto" && wanted != "false" && wanted != "0")
     return make_error("usage", 0, "invalid value \"" + wanted + "\" for rootless: true, false or auto");
-  environment.tolerates_missing_groups = is_true || (wanted == "auto" && geteuid() != 0);
+  environment.tolerates_missing_groups = is_true || (wanted == "auto" && (geteuid() != 0 || is_in_user_namespace()));
   return {};
 }
 

@@ -4,6 +4,7 @@
 
 #include "runtime/container_launch.h"
 #include "runtime/messages.h"
+#include "runtime/user_namespace.h"
 
 namespace bulkhead::runtime {
 namespace {
@@ -39,6 +40,7 @@ Result<LaunchOutcome> launch_process(const cgroup::Host& host, const oci::Config
   settings.cgroup_path = state.cgroup_path;
   settings.subgroups = options.subgroups;
   settings.process.user = options.user;
+  settings.process.may_set_groups = may_set_groups();
   settings.process.available_capabilities = capabilities_to_give(state);
   settings.process.seccomp_program = BULKHEAD_TRY(seccomp_program(config));
   const UniqueFd listener = BULKHEAD_TRY(connect_listener(config));

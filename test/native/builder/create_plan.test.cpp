@@ -318,3 +318,30 @@ TEST_CASE("a filter that notifies needs a listener") {
   CHECK(plan.slots()[static_cast<std::size_t>(plan->process.seccomp.listenerSocket)].fd == 12);
   CHECK(plan.text(plan->process.seccomp.listenerMessage) == "state");
 }
+
+TEST_CASE("a launcher in a user namespace binds the host's devices, for it can make none; a FIFO is no device") {
+  ConfigParts parts;
+  parts.linux_ = linux_with(
+      R"("devices":[{"path":"/dev/fuse","type":"c","major":10,"minor":229},{"path":"/dev/pipe","type":"p"}])");
+  parts.mounts = R"([{"destination":"/dev","type":"tmpfs"}])";
+  CreateSettings with = settings();
+  with.binds_devices = true;
+  const PlanReader plan = built(parts, with);
+  std::vector<std::string> binds;
+  for (const plan::Mount& mount : plan.all(plan->mounts))
+    if (mount.kind == plan::MountKind::kBind) binds.push_back(std::string(plan.text(mount.destination)));
+  CHECK(binds == std::vector<std::string>{"/dev/fuse", "/dev/null", "/dev/zero", "/dev/full", "/dev/random",
+                                          "/dev/urandom", "/dev/tty"});
+  for (const plan::DevEntry& entry : plan.all(plan->devEntries))
+    if (entry.kind == plan::EntryKind::kNode) CHECK(plan.text(entry.path) == "pipe");
+}
+
+TEST_CASE("where groups can't be set they are not, and a config that wants some is refused") {
+  CreateSettings with = settings();
+  with.process.may_set_groups = false;
+  CHECK((built({}, with)->process.flags & plan::kProcessSetGroups) == 0);
+  CHECK((built({})->process.flags & plan::kProcessSetGroups) != 0);
+  ConfigParts parts;
+  parts.process = process_with(R"("user":{"uid":0,"gid":0,"additionalGids":[5]})");
+  CHECK(refusal(parts, with).find("additionalGids") != std::string::npos);
+}

@@ -50,7 +50,10 @@ plan::Array<plan::IdMapping> write_id_mappings(BuildContext& context, const std:
 Result<void> build_namespaces(BuildContext& context);
 Result<void> build_mounts(BuildContext& context, const CreateSettings& settings,
                           const std::vector<std::string>& cgroup_directories);
-Result<void> build_devices(BuildContext& context);
+/** `are_bound`: device_binds makes mounts of them; only what is no device (a FIFO) is made here. */
+Result<void> build_devices(BuildContext& context, bool are_bound);
+/** The host's own nodes as bind mounts, for a launcher that can make none. */
+std::vector<oci::Mount> device_binds(const oci::Config& config);
 Result<void> build_process(BuildContext& context, const ProcessSettings& settings);
 void build_supervision(BuildContext& context, const Supervision& supervision);
 

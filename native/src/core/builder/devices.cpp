@@ -117,13 +117,25 @@ bool is_dev_tmpfs(const oci::Mount& mount) {
   return mount.destination == "/dev" && mount.type == "tmpfs" && !mount.options.bind;
 }
 
+std::vector<oci::Mount> device_binds(const oci::Config& config) {
+  std::vector<oci::Mount> mounts;
+  for (const oci::Device& device : wanted_devices(config)) {
+    if (device.type == 'p') continue;
+    oci::Mount& mount = mounts.emplace_back();
+    mount.source = mount.destination = device.path;
+    mount.options.bind = true;
+  }
+  return mounts;
+}
+
 bool has_dev_tmpfs(const oci::Config& config) {
   return std::any_of(config.mounts.begin(), config.mounts.end(), is_dev_tmpfs);
 }
 
-Result<void> build_devices(BuildContext& context) {
+Result<void> build_devices(BuildContext& context, bool are_bound) {
   DeviceList list(context);
-  for (const oci::Device& device : wanted_devices(context.config)) BULKHEAD_TRY(list.add(device));
+  for (const oci::Device& device : wanted_devices(context.config))
+    if (!are_bound || device.type == 'p') BULKHEAD_TRY(list.add(device));
   if (!has_foreign_dev(context.config))
     for (const Link& link : kLinks) BULKHEAD_TRY(list.add_link(link));
   list.write();

@@ -192,6 +192,11 @@ Result<void> build_mounts(BuildContext& context, const CreateSettings& settings,
   MountList list(context, settings);
   for (std::size_t i = 0; i < context.config.mounts.size(); ++i)
     BULKHEAD_TRY(list.add(context.config.mounts[i], i, cgroup_directories));
+  if (!settings.binds_devices) return list.write();
+  // Behind the others: over what the config mounts at /dev.
+  std::size_t index = context.config.mounts.size();
+  for (const oci::Mount& device : device_binds(context.config))
+    BULKHEAD_TRY(list.add(device, index++, cgroup_directories));
   return list.write();
 }
 

@@ -95,7 +95,7 @@ Result<LaunchPlan> build_create_plan(const cgroup::Host& host, const oci::Config
   BULKHEAD_TRY(builder::build_namespaces(context));
   BULKHEAD_TRY(build_root(context, settings));
   BULKHEAD_TRY(builder::build_mounts(context, settings, launch.directories));
-  BULKHEAD_TRY(builder::build_devices(context));
+  BULKHEAD_TRY(builder::build_devices(context, settings.binds_devices));
   BULKHEAD_TRY(builder::build_process(context, settings.process));
   build_surroundings(context);
   return finish(context);

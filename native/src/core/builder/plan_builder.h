@@ -66,6 +66,8 @@ struct ProcessSettings {
   /** RLIMIT_… of which one that may not be set (EPERM) is an error; none given: all of process.rlimits. */
   std::optional<std::vector<std::string>> required_rlimits;
   bool new_keyring = true;
+  /** False: the launcher is in a user namespace where nobody may change his groups (user_namespaces(7)). */
+  bool may_set_groups = true;
   /** A connected unix socket for the descriptor of a filter that notifies; -1: none. Stays the caller's. */
   int seccomp_listener = -1;
   /** What is sent with it; each plan::kPidPlace in it becomes the process's pid. */
@@ -89,6 +91,8 @@ struct CreateSettings {
   bool sync_before_pivot = false;
   /** With it: the container's root is to be seen at root.path then. */
   bool root_at_path = false;
+  /** The launcher is in a user namespace, where no nodes can be made: those of its own /dev are bound. */
+  bool binds_devices = false;
 };
 
 struct ExecSettings {

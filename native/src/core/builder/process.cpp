@@ -30,8 +30,8 @@ plan::Capabilities capabilities(const oci::Capabilities& wanted, std::uint64_t a
 }
 
 std::uint32_t flags_of(const oci::Process& process, const ProcessSettings& settings, bool has_personality) {
-  std::uint32_t flags =
-      plan::kProcessHasCapabilities | plan::kProcessSetHome | plan::kProcessSetGroups | plan::kProcessHasUmask;
+  std::uint32_t flags = plan::kProcessHasCapabilities | plan::kProcessSetHome | plan::kProcessHasUmask;
+  if (settings.may_set_groups) flags |= plan::kProcessSetGroups;
   if (process.no_new_privileges) flags |= plan::kProcessNoNewPrivileges;
   if (process.oom_score_adj) flags |= plan::kProcessHasOomScore;
   if (has_personality) flags |= plan::kProcessHasPersonality;
@@ -106,6 +106,8 @@ Result<void> build_process(BuildContext& context, const ProcessSettings& setting
   if (!context.config.process) return config_error("process: missing");
   const oci::Process& process = *context.config.process;
   BULKHEAD_TRY(check_ids(context, process.user));
+  if (!settings.may_set_groups && !process.user.additional_gids.empty())
+    return config_error("process.user.additionalGids: this user namespace lets nobody change his groups");
   write_strings(context, process);
   plan::Process& target = context.plan.process;
   if (settings.user) target.user = context.text(*settings.user);
