@@ -54,19 +54,22 @@ int open_target(Context& context) {
   return pidfd;
 }
 
-// Inode numbers name namespaces (namespaces(7)). setns to one's own user namespace fails: only those that differ.
+// Inode numbers name namespaces (namespaces(7)).
+bool differs(Context& context, const NamespaceName& name) {
+  struct statx own {
+  }, theirs{};
+  Buffer<64> path;
+  if (sys::statx(AT_FDCWD, path.put("/proc/self/ns/").put(name.name).text(), 0, STATX_INO, &own) < 0) return false;
+  path.clear();
+  path.put("/proc/").number(uint64_t{context.plan->target.pid}).put("/ns/").put(name.name);
+  must(context, sys::statx(AT_FDCWD, path.text(), 0, STATX_INO, &theirs), name.name);
+  return own.stx_ino != theirs.stx_ino;
+}
+
 unsigned long differing(Context& context) {
-  const plan::Target& target = context.plan->target;
   unsigned long flags = 0;
   for (const auto& name : kNames) {
-    struct statx own {
-    }, theirs{};
-    Buffer<64> path;
-    if (sys::statx(AT_FDCWD, path.put("/proc/self/ns/").put(name.name).text(), 0, STATX_INO, &own) < 0) continue;
-    path.clear();
-    path.put("/proc/").number(uint64_t{target.pid}).put("/ns/").put(name.name);
-    must(context, sys::statx(AT_FDCWD, path.text(), 0, STATX_INO, &theirs), name.name);
-    if (own.stx_ino != theirs.stx_ino) flags |= name.flag;
+    if (differs(context, name)) flags |= name.flag;
   }
   return flags;
 }
@@ -74,11 +77,14 @@ unsigned long differing(Context& context) {
 // One setns for all: the kernel checks every right before it changes anything, and with the user namespace among them the
 // rights in it are gained for the others (setns(2), Linux 5.8). Safe because nothing of the host's is held any more but the
 // sync socket and the streams: whatever the container's processes can see of this one leads nowhere.
-void enter_container(Context& context, int pidfd, unsigned long flags) {
+// To enter what one is in already changes nothing, but for the user namespace, where it is an error. So only that is looked at;
+// the others only where that does not work: the kernel lacks a kind, or this process has no rights to one that it is in.
+void enter_container(Context& context, int pidfd) {
   enter(context, Step::kNamespaceJoin, "all");
-  must(context, sys::setns(pidfd, flags & (kAllNamespaces | CLONE_NEWUSER)));
+  const unsigned long user = differs(context, kNames[0]) ? CLONE_NEWUSER : 0;
+  if (sys::setns(pidfd, kAllNamespaces | user) < 0) must(context, sys::setns(pidfd, differing(context)));
   sys::close(pidfd);
-  if ((flags & CLONE_NEWUSER) != 0) become_namespace_root(context);
+  if (user != 0) become_namespace_root(context);
   context.root = must(context, sys::openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY), "/");
 }
 
@@ -110,8 +116,7 @@ void make_streams(Context& context, Streams& streams) {
     give_empty_input(context, streams, open_null(context));
 }
 
-[[noreturn]] void be_intermediate(Context& context, int sync, int pidfd, unsigned long flags, const CgroupJoins& joins,
-                                  Streams& streams) {
+[[noreturn]] void be_intermediate(Context& context, int sync, int pidfd, const CgroupJoins& joins, Streams& streams) {
   context.is_monitor = false;
   context.undo = nullptr;
   context.entry = nullptr;
@@ -122,7 +127,7 @@ void make_streams(Context& context, Streams& streams) {
   join_cgroups(context, joins);
   take_final_cpus(context);
   keep_process_descriptors(context, streams, pidfd);
-  enter_container(context, pidfd, flags);
+  enter_container(context, pidfd);
   make_streams(context, streams);
   Identity identity;
   Executable executable;
@@ -144,7 +149,6 @@ void exec(Context& context) {
   int sync[2];
   context.undo = undo;
   const int pidfd = open_target(context);
-  const unsigned long flags = differing(context);
   const int listener = stays ? listen_for_clients(context) : -1;
   make_cgroups(context, joins);
   if (context.plan->stdio == plan::StdioMode::kPipes) make_pipes(context, streams, monitor_streams);
@@ -153,7 +157,7 @@ void exec(Context& context) {
   take_oom_score(context, score);
   take_initial_cpus(context);
   context.child = clone_container(context, joins, &context.child_pidfd);
-  if (context.child == 0) be_intermediate(context, sync[1], pidfd, flags, joins, streams);
+  if (context.child == 0) be_intermediate(context, sync[1], pidfd, joins, streams);
   set_scheduling(context);
   restore_cpus(context);
   leave(context);
