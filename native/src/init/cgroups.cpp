@@ -132,6 +132,7 @@ void make_cgroups(Context& context, CgroupJoins& joins) {
   for (const auto& step : each(context, context.plan->cgroupSteps)) {
     enter(context, step_of(step.op), context.text(step.path));
     const long result = carry_out(context, step, joins, owned);
+    if (result == -ENOENT && (step.flags & plan::kCgroupIfThere) != 0) continue;
     if (result < 0 && (step.flags & plan::kCgroupOptional) == 0) fail(context, result);
     note(context, result);
   }

@@ -11,7 +11,8 @@ namespace {
 
 /** In a hierarchy where it were missing, the process would stay in the caller's group, beyond the container's limits. */
 Result<void> check_groups(const cgroup::Host& host, const std::string& path, const cgroup::Subgroups& subgroups) {
-  if (path.empty() && !subgroups.empty()) return plain_error("--cgroup: the container has no cgroup");
+  if (subgroups.empty()) return {};
+  if (path.empty()) return plain_error("--cgroup: the container has no cgroup");
   for (const auto& [controller, group] : subgroups) {
     if ((group + "/").find("/../") != std::string::npos) return plain_error("--cgroup: " + group + " points upwards");
     const cgroup::Hierarchy* hierarchy = host.find(controller);

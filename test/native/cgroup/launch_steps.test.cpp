@@ -117,14 +117,14 @@ TEST_CASE("v2: devices become one program") {
   CHECK(steps.steps[static_cast<std::size_t>(program)].value.size() % 8 == 0);
 }
 
-TEST_CASE("another process joins the groups that there are") {
-  const auto host = host_of(
-      std::string(kV1Mounts) + kUnifiedMount,
-      {{"/sys/fs/cgroup/unified/bulkhead/web/cgroup.procs", ""}, {"/sys/fs/cgroup/memory/bulkhead/web/tasks", ""}});
+TEST_CASE("another process joins the groups that there are, in every hierarchy") {
+  const auto host = host_of(std::string(kV1Mounts) + kUnifiedMount, {});
   const auto steps = cgroup::plan_join(host, "/bulkhead/web");
-  REQUIRE(steps.steps.size() == 2);
-  CHECK(steps.steps[0].path == "/sys/fs/cgroup/memory/bulkhead/web/tasks");
-  CHECK(steps.steps[1].op == CgroupOp::kJoinV2);
+  REQUIRE(steps.steps.size() == host.hierarchies.size());
+  for (const auto& step : steps.steps) CHECK(step.flags == plan::kCgroupIfThere);
+  CHECK(index_of(steps, CgroupOp::kJoinV1, "/sys/fs/cgroup/memory/bulkhead/web/tasks") >= 0);
+  CHECK(steps.steps.back().op == CgroupOp::kJoinV2);
+  CHECK(steps.steps.back().path == "/sys/fs/cgroup/unified/bulkhead/web");
 }
 
 TEST_CASE("another process goes into a group below, in all hierarchies or in those of a controller") {

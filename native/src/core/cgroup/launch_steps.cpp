@@ -184,13 +184,15 @@ std::string subgroup_in(const Hierarchy& hierarchy, const Subgroups& subgroups) 
 
 LaunchSteps plan_join(const Host& host, const std::string& path, const Subgroups& subgroups) {
   LaunchSteps steps;
+  // What was asked for by name has to be there; of the container's own groups the joining process finds those that there are.
+  const std::uint32_t flags = subgroups.empty() ? plan::kCgroupIfThere : 0;
   for (const Hierarchy& hierarchy : host.hierarchies) {
-    if (!host.exists(hierarchy.mount_point + path)) continue;
+    if (!subgroups.empty() && !host.exists(hierarchy.mount_point + path)) continue;
     const std::string directory = hierarchy.mount_point + path + subgroup_in(hierarchy, subgroups);
     if (hierarchy.is_v2)
-      steps.steps.push_back({plan::CgroupOp::kJoinV2, directory, hierarchy.mount_point, 0});
+      steps.steps.push_back({plan::CgroupOp::kJoinV2, directory, hierarchy.mount_point, flags});
     else
-      steps.steps.push_back({plan::CgroupOp::kJoinV1, directory + "/tasks", {}, 0});
+      steps.steps.push_back({plan::CgroupOp::kJoinV1, directory + "/tasks", {}, flags});
   }
   return steps;
 }

@@ -105,6 +105,7 @@ enum class CgroupOp : uint32_t {
 enum CgroupFlag : uint32_t {
   kCgroupOwned = 1,     // kMake: rmdir when the container has ended, and when the launch fails
   kCgroupOptional = 2,  // an error of this step is recorded in the ledger and passed over
+  kCgroupIfThere = 4,   // ENOENT is
 };
 struct CgroupStep {
   CgroupOp op;
