@@ -16,6 +16,7 @@ import { median, milliseconds, percentile, printTable, ratio, type Row } from '.
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 40);
 const RUNNING = Number(process.env['BENCH_CONTAINERS'] ?? 200);
+const TOGETHER = 8;
 const IDLE_SECONDS = 10;
 const IMAGE = 'bulkhead/busybox:latest';
 
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
     const start = await reportStart(session);
     const exec = await reportExec(session, helper);
     reportRivals({ start, exec }, before, measureRivals(scratch, Math.ceil(ROUNDS / 2)));
+    await reportRate(session);
     await reportMany(session, helper, scratch);
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
@@ -119,6 +121,22 @@ function reportRivals(ours: { readonly start: number; readonly exec: number }, .
     return { name, cells: [milliseconds(run), ratio(ours.start, run), milliseconds(exec), ratio(ours.exec, exec)] };
   });
   printTable('beside the command line of the rivals, wall time', ['run', 'our start ÷ it', 'exec', 'our exec ÷ it'], rows);
+}
+
+/** Each of several containers is started again as soon as it has ended, by one client over one connection. */
+async function reportRate(session: Session): Promise<void> {
+  const containers: string[] = [];
+  for (let index = 0; index < TOGETHER; index++) containers.push((await create(session, ['/bin/true'])).id);
+  const life = async (container: string): Promise<void> => {
+    for (let round = 0; round < ROUNDS; round++) {
+      await session.call('container/start', { container });
+      await session.call('container/wait', { container });
+    }
+  };
+  const took = await timed(() => Promise.all(containers.map(life)));
+  for (const container of containers) await session.call('container/remove', { container, force: true });
+  const perSecond = (TOGETHER * ROUNDS * 1_000_000) / took;
+  printTable(`${String(TOGETHER)} containers started over and over`, ['value'], [{ name: 'start → exit, a second', cells: [perSecond.toFixed(0)] }]);
 }
 
 async function reportMany(session: Session, helper: TestHelper, scratch: string): Promise<void> {
