@@ -114,7 +114,7 @@
       "type": "executable",
       "dependencies": ["core"],
       "sources": ["<!@(find ../test/native -name '*.cpp' | sort)", "src/runtime/arguments.cpp", "src/runtime/messages.cpp",
-                  "src/runtime/process_table.cpp",                   "src/musl/arena.cpp"],
+                  "src/runtime/process_table.cpp", "src/musl/arena.cpp"],
       "include_dirs": ["../test/native"],
       # doctest wants exceptions for REQUIRE.
       "cflags_cc!": ["-fno-exceptions"],

@@ -34,8 +34,6 @@ int __fprintf_chk(FILE* stream, int, const char* format, ...) {
 }
 
 // A system call: to use the vDSO instead, which is for those who ask often, three pages more of it would have to be mapped.
-int clock_gettime(clockid_t clock, timespec* now) {
-  return static_cast<int>(syscall(SYS_clock_gettime, clock, now));
-}
+int clock_gettime(clockid_t clock, timespec* now) { return static_cast<int>(syscall(SYS_clock_gettime, clock, now)); }
 
 }  // extern "C"

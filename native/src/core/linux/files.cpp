@@ -39,12 +39,12 @@ std::vector<std::string> names_in(const std::string& path, bool directories) {
 
 Result<std::string> read_file(const std::string& path) {
   constexpr off_t kMaxBytes = 16 << 20;
-  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  const UniqueFd fd(openat(AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!fd) return make_error("read", errno, path);
   std::string content;
   // At once as large as it will be: every page that is touched for nothing costs as much as a system call. (The files of
   // procfs, sysfs and cgroups say that they have no size, or a page.)
-  if (struct stat status {}; fstat(fd.get(), &status) == 0 && status.st_size > 0 && status.st_size <= kMaxBytes)
+  if (struct stat status{}; fstat(fd.get(), &status) == 0 && status.st_size > 0 && status.st_size <= kMaxBytes)
     content.reserve(static_cast<std::size_t>(status.st_size));
   char buffer[4096];
   for (;;) {

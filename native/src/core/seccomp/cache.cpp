@@ -208,9 +208,7 @@ Result<std::string> compile_whole(const oci::Seccomp& profile) {
 
 }  // namespace
 
-std::string canonical_profile(const oci::Seccomp& profile) {
-  return canonical_head(profile).append(profile.rule_text);
-}
+std::string canonical_profile(const oci::Seccomp& profile) { return canonical_head(profile).append(profile.rule_text); }
 
 Result<std::string> MemoryCache::get(const oci::Seccomp& profile) {
   const std::string key = canonical_profile(profile);
