@@ -106,8 +106,6 @@ TEST_CASE("a process that can't be meant is refused") {
       {R"("execCPUAffinity":{"initial":"1-"})", "process.execCPUAffinity.initial"},
       {R"("execCPUAffinity":{"final":"3-1"})", "process.execCPUAffinity.final"},
       {R"("execCPUAffinity":{"final":"99999"})", "process.execCPUAffinity.final"},
-      {R"("selinuxLabel":"system_u:x")", "process.selinuxLabel"},
-      {R"("scheduler":{"policy":"SCHED_FIFO"})", "process.scheduler"},
       {R"("ioPriority":{"class":"IOPRIO_CLASS_RT"})", "process.ioPriority"},
   };
   for (const Case& wrong : cases) {
