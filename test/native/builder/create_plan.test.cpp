@@ -1,4 +1,6 @@
 // Config → plan, for a new container.
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -230,7 +232,11 @@ TEST_CASE("the cgroup mount shows the container's own groups in the host's shape
   const PlanReader v2 = built(parts, settings(), v2_host());
   REQUIRE(v2->mounts.count == 1);
   CHECK(v2.text(v2.all(v2->mounts)[0].type) == "cgroup2");
-  const PlanReader hybrid = built(parts);
+  // Under a filter that lets nothing be mounted: others get a group in every hierarchy.
+  const sock_filter refusing{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO};
+  CreateSettings filtered = settings();
+  filtered.process.seccomp_program.assign(reinterpret_cast<const char*>(&refusing), sizeof refusing);
+  const PlanReader hybrid = built(parts, filtered);
   std::vector<std::string> shown;
   for (const auto& mount : hybrid.all(hybrid->mounts))
     shown.push_back(hybrid.text(mount.destination) + ":" + hybrid.text(mount.type));
