@@ -185,7 +185,7 @@ std::string subgroup_in(const Hierarchy& hierarchy, const Subgroups& subgroups) 
 LaunchSteps plan_join(const Host& host, const std::string& path, const Subgroups& subgroups) {
   LaunchSteps steps;
   // What was asked for by name has to be there; of the container's own groups the joining process finds those that there are.
-  const std::uint32_t flags = subgroups.empty() ? plan::kCgroupIfThere : 0;
+  const std::uint32_t flags = subgroups.empty() ? std::uint32_t{plan::kCgroupIfThere} : 0;
   for (const Hierarchy& hierarchy : host.hierarchies) {
     if (!subgroups.empty() && !host.exists(hierarchy.mount_point + path)) continue;
     const std::string directory = hierarchy.mount_point + path + subgroup_in(hierarchy, subgroups);
