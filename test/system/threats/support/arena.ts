@@ -65,7 +65,9 @@ export class Arena {
       change(bundle);
     });
     const command = [inRepository('native/build/Release/bulkhead-runtime'), ...this.runtime.words(['run', 'c1'])].join(' ');
-    return spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', input: '', timeout: 60_000 });
+    const { status, stdout, stderr } = spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', input: '', timeout: 60_000 });
+    // script(1) sends a byte of its own at the end of its input, which the terminal echoes whenever it comes.
+    return { status, stdout: stdout.replaceAll('^@', ''), stderr };
   }
 
   /** Starts `command` as the container c1, which stays until {@link remove}. Its output goes nowhere. */
