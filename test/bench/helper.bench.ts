@@ -140,6 +140,7 @@ async function reportRate(session: Session): Promise<void> {
 }
 
 async function reportMany(session: Session, helper: TestHelper, scratch: string): Promise<void> {
+  const others = new Set(monitorPids());
   const started = await timed(async () => {
     for (let index = 0; index < RUNNING; index++) {
       const { id } = await create(session, ['/bin/sleep', '3600']);
@@ -147,7 +148,7 @@ async function reportMany(session: Session, helper: TestHelper, scratch: string)
     }
   });
   const lists = await repeat(ROUNDS, () => timed(() => session.call('container/list', {})));
-  const monitors = monitorPids(helper.process.pid ?? 0);
+  const monitors = monitorPids().filter((pid) => !others.has(pid));
   const pss = monitors.map((pid) => memoryOf(pid, 'Pss'));
   const conmon = await Conmon.start(scratch);
   const rivals = conmon === null ? [] : [{ name: 'Pss of a conmon', cells: [`${String(memoryOf(conmon.pid, 'Pss'))} KB`] }];
@@ -173,13 +174,13 @@ async function reportMany(session: Session, helper: TestHelper, scratch: string)
   );
 }
 
-/** The monitors are bulkhead-init processes: those whose containers the helper of this run started. */
-function monitorPids(helper: number): number[] {
+/** Of all helpers that there are: the monitors are bulkhead-init processes. */
+function monitorPids(): number[] {
   const output = spawnSync('pgrep', ['-x', 'bulkhead-init'], { encoding: 'utf8' }).stdout;
   return output
     .split('\n')
     .map(Number)
-    .filter((pid) => pid > 0 && pid !== helper);
+    .filter((pid) => pid > 0);
 }
 
 function memoryOf(pid: number, field: 'Pss' | 'Rss'): number {
