@@ -42,12 +42,14 @@ TEST_CASE("rules are parted from the rest, which stays a config of its own") {
 
 TEST_CASE("brackets, quotes and the names of the way inside of strings lead nobody astray") {
   const std::string odd = R"([{"names":["mount"],"action":"SCMP_ACT_ERRNO","comment":"]}\\\"[{ \"syscalls\":"}])";
-  const auto parted = oci::part_rules(with_rules(odd));
+  // What is found is a view of the text.
+  const std::string text = with_rules(odd);
+  const auto parted = oci::part_rules(text);
   REQUIRE(parted.has_value());
   CHECK(parted->rules == odd);
   const std::string elsewhere = R"(,"annotations":{"a":"linux","b":"\"linux\":{\"seccomp\":{\"syscalls\":[1]}}"})";
-  const auto second =
-      oci::part_rules(config_with(R"({"seccomp":{"syscalls":[],"defaultAction":"SCMP_ACT_LOG"}})", elsewhere));
+  const std::string other = config_with(R"({"seccomp":{"syscalls":[],"defaultAction":"SCMP_ACT_LOG"}})", elsewhere);
+  const auto second = oci::part_rules(other);
   REQUIRE(second.has_value());
   CHECK(second->rules == "[]");
 }
