@@ -21,5 +21,7 @@ struct PartedConfig {
  * to be decoded.
  */
 std::optional<PartedConfig> part_rules(std::string_view text);
+/** The rules would point into a text that is gone. */
+std::optional<PartedConfig> part_rules(std::string&& text) = delete;
 
 }  // namespace bulkhead::oci
