@@ -24,8 +24,14 @@ TEST_CASE("an exec joins the groups and takes the container's rights; namespaces
   CHECK(plan->target.startTimeTicks == 12345);
   CHECK(plan->newNamespaces == 0);
   CHECK(plan->mounts.count == 0);
-  REQUIRE(plan->cgroupSteps.count == 1);
-  CHECK(plan.all(plan->cgroupSteps)[0].op == plan::CgroupOp::kJoinV2);
+  REQUIRE(plan->cgroupSteps.count == host.hierarchies.size());
+  for (const plan::CgroupStep& step : plan.all(plan->cgroupSteps)) {
+    const std::string file = plan.text(step.path);
+    const bool is_v2 = file.starts_with("/sys/fs/cgroup/unified/");
+    CHECK(step.op == (is_v2 ? plan::CgroupOp::kJoinV2 : plan::CgroupOp::kJoinV1));
+    CHECK(file.find("/bulkhead/web") != std::string::npos);
+    CHECK(step.flags == plan::kCgroupIfThere);
+  }
   CHECK(plan.text(plan->process.user) == "1000:1000");
   CHECK(plan->process.seccomp.program.length == 16);
   CHECK(plan.text(plan->monitor.exitName) == "shell.exit");
