@@ -154,7 +154,7 @@ describe('bulkhead-runtime’s command line', requires('root', 'runtime'), () =>
       ['/bin/sh', '-c', 'id -u; head -c 3 /dev/zero | tr "\\\\0" x; echo > /dev/null; grep Seccomp: /proc/self/status; cat /proc/self/uid_map'],
       (bundle) => {
         bundle.linux.resources = { devices: [{ allow: false, access: 'rwm' }] };
-        for (const mount of bundle.mounts as { options?: string[] }[]) mount.options = mount.options?.filter((option) => !option.startsWith('gid='));
+        for (const mount of bundle.mounts as { options?: string[] }[]) mount.options = (mount.options ?? []).filter((option) => !option.startsWith('gid='));
       },
     );
     const user = ['--reuid', '1234', '--regid', '1234', '--clear-groups', 'unshare', '--user', '--map-root-user', '--mount'];

@@ -7,7 +7,7 @@ export const CLANG_FORMAT = 'clang-format-14';
 
 /** Absolute paths. */
 export function nativeSources() {
-  return ['native/src', 'test/native', 'test/fuzz', 'test/system'].flatMap((folder) => {
+  return ['native/src', 'test/native', 'test/fuzz', 'test/system', 'test/bench'].flatMap((folder) => {
     if (!fs.existsSync(inRepository(folder))) return [];
     const names = fs.readdirSync(inRepository(folder), { recursive: true });
     return names.filter((name) => /\.(h|cpp|c)$/.test(name)).map((name) => path.join(inRepository(folder), name));

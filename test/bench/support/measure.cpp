@@ -104,7 +104,8 @@ pid_t start_worker(const std::string& line, int rounds, int worker, int workers)
   if (pid != 0) return pid;
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   int code = 0;
-  for (int round = worker; round < rounds && code == 0; round += workers) code = run_all(words_of(line, round)).exitCode;
+  for (int round = worker; round < rounds && code == 0; round += workers)
+    code = run_all(words_of(line, round)).exitCode;
   _exit(code);
 }
 
