@@ -121,8 +121,9 @@ export function battle(
       arena = new Arena(attackers);
     });
     afterEach(() => current().check());
-    after(() => arena?.end());
     attacks(current);
+    // Last: hooks run in the order in which they are given, and what the suite itself has made goes before the leak check.
+    after(() => arena?.end());
   });
 }
 
