@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "container.h"
+#include "core/descriptor/unix_socket.h"
 
 namespace bulkhead::test {
 
@@ -63,19 +64,7 @@ void MonitorClient::attach(const std::string& command, int buffer_bytes) {
   REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
   if (buffer_bytes > 0) setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);
   const std::string line = command + "\n";
-  iovec segment{const_cast<char*>(line.data()), line.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &segment;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  *reinterpret_cast<int*>(CMSG_DATA(header)) = ends[1];
-  REQUIRE(sendmsg(fd_, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(line.size()));
+  REQUIRE(send_descriptor(fd_, line, ends[1]) == static_cast<ssize_t>(line.size()));
   close(ends[1]);
   close(fd_);
   fd_ = ends[0];

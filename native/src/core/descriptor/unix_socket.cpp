@@ -37,8 +37,9 @@ Result<Address> address_of(const std::string& path) {
   return address;
 }
 
-/** The first byte carries the descriptor; the number of bytes sent. */
-ssize_t send_with(int socket, std::string_view message, int fd) {
+}  // namespace
+
+ssize_t send_descriptor(int socket, std::string_view message, int fd) {
   iovec part{const_cast<char*>(message.data()), message.size()};  // sendmsg only reads it
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
   msghdr header{};
@@ -54,8 +55,6 @@ ssize_t send_with(int socket, std::string_view message, int fd) {
   return sendmsg(socket, &header, MSG_NOSIGNAL);
 }
 
-}  // namespace
-
 Result<UniqueFd> connect_unix(const std::string& path) {
   const Address address = BULKHEAD_TRY(address_of(path));
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -69,7 +68,7 @@ Result<UniqueFd> connect_unix(const std::string& path) {
 Result<void> pass_descriptor(const std::string& path, std::string_view message, int fd) {
   if (message.empty()) return make_error(kStep, EINVAL, path);
   const UniqueFd socket = BULKHEAD_TRY(connect_unix(path));
-  ssize_t count = send_with(socket.get(), message, fd);
+  ssize_t count = send_descriptor(socket.get(), message, fd);
   while (count > 0 && static_cast<std::size_t>(count) < message.size()) {
     message.remove_prefix(static_cast<std::size_t>(count));
     count = send(socket.get(), message.data(), message.size(), MSG_NOSIGNAL);
