@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, beforeEach, afterEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { KernelError } from '../../helper/kernel/kernel.js';
+import { KernelError, type ExecRequest, type Launched } from '../../helper/kernel/kernel.js';
 import type { NativeKernel } from '../../helper/kernel/nativeKernel.js';
 import { FrameType } from '../../protocol/streams.js';
 import { leaked, traces, type Traces } from '../support/leaks.js';
@@ -189,6 +189,19 @@ describe('containers over the addon', requires('root', 'native'), () => {
     attached.close();
   });
 
+  /** The container's own command once more, beside the process that was `launched`. */
+  const execution = ({ pid, startTimeTicks }: Pick<Launched, 'pid' | 'startTimeTicks'>, name: string): ExecRequest => ({
+    pid,
+    startTimeTicks,
+    config: container.config,
+    user: null,
+    requiredRlimits: [],
+    runDirectory: container.at('run'),
+    name,
+    openStdin: false,
+    waitForAttach: false,
+  });
+
   test('executes in the running container: its namespaces, group, user and exit', async () => {
     const { pid, startTimeTicks } = await container.start({ command: ['sleep', '60'], hostname: 'scratch' });
     const config = JSON.stringify(
@@ -219,19 +232,10 @@ describe('containers over the addon', requires('root', 'native'), () => {
   });
 
   test('is not held up, nor anything else in this process, by a container that stops every process it sees', async () => {
-    const { pid, startTimeTicks } = await container.start({ command: ['sh', '-c', 'while :; do kill -STOP -1; done'] });
-    const request = {
-      pid,
-      startTimeTicks,
-      config: container.config,
-      user: null,
-      requiredRlimits: [],
-      runDirectory: container.at('run'),
-      openStdin: false,
-      waitForAttach: false,
-    };
+    const launched = await container.start({ command: ['sh', '-c', 'while :; do kill -STOP -1; done'] });
+    const { pid } = launched;
     const begin = performance.now();
-    const executing = Promise.allSettled(Array.from({ length: 6 }, (_, i) => kernel.exec({ ...request, name: `stopped${i}` })));
+    const executing = Promise.allSettled(Array.from({ length: 6 }, (_, i) => kernel.exec(execution(launched, `stopped${i}`))));
     await fs.promises.stat('/');
     const statMs = performance.now() - begin;
     const outcomes = await executing;
@@ -248,20 +252,9 @@ describe('containers over the addon', requires('root', 'native'), () => {
   });
 
   test('refuses to execute in a process that is gone', async () => {
-    const { pid, startTimeTicks } = await container.start({ command: ['true'] });
+    const launched = await container.start({ command: ['true'] });
     await container.exit();
-    const request = {
-      pid,
-      startTimeTicks,
-      config: container.config,
-      user: null,
-      requiredRlimits: [],
-      runDirectory: container.at('run'),
-      name: 'x',
-      openStdin: false,
-      waitForAttach: false,
-    };
-    await assert.rejects(kernel.exec(request), /ESRCH/);
+    await assert.rejects(kernel.exec(execution(launched, 'x')), /ESRCH/);
   });
 
   test('looks the user up in the container', async () => {

@@ -2,24 +2,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inRepository } from '../support/repository.js';
 import { requires } from '../support/world.js';
-import { ScratchRuntime, type Bundle } from './support/scratchRuntime.js';
+import { withScratchRuntime } from './support/runtimeSuite.js';
+import type { Bundle, ScratchRuntime } from './support/scratchRuntime.js';
 
 describe('bulkhead-runtime', requires('root', 'runtime', 'user-namespaces'), () => {
   let runtime: ScratchRuntime;
-  before(() => {
-    runtime = new ScratchRuntime();
-  });
-  afterEach(() => {
-    assert.deepEqual(runtime.groups(), [], 'groups left behind');
-    assert.equal(runtime.call('list', '--quiet').stdout, '', 'state left behind');
-  });
-  after(() => {
-    runtime.end();
-  });
+  withScratchRuntime((made) => (runtime = made));
 
   const shell = (script: string, change?: (bundle: Bundle) => void): void => {
     runtime.configure(['/bin/sh', '-c', script], change);

@@ -4,23 +4,15 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { inRepository } from '../support/repository.js';
 import { requires } from '../support/world.js';
-import { ScratchRuntime } from './support/scratchRuntime.js';
+import { withScratchRuntime } from './support/runtimeSuite.js';
+import type { ScratchRuntime } from './support/scratchRuntime.js';
 
 describe('bulkhead-runtime’s command line', requires('root', 'runtime'), () => {
   let runtime: ScratchRuntime;
-  before(() => {
-    runtime = new ScratchRuntime();
-  });
-  afterEach(() => {
-    assert.deepEqual(runtime.groups(), [], 'groups left behind');
-    assert.equal(runtime.call('list', '--quiet').stdout, '', 'state left behind');
-  });
-  after(() => {
-    runtime.end();
-  });
+  withScratchRuntime((made) => (runtime = made));
 
   const sleeping = (...options: readonly string[]): void => {
     runtime.configure(['/bin/sleep', '1000']);

@@ -5,23 +5,15 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { inRepository } from '../support/repository.js';
 import { requires } from '../support/world.js';
-import { ScratchRuntime, type Bundle } from './support/scratchRuntime.js';
+import { withScratchRuntime } from './support/runtimeSuite.js';
+import type { Bundle, ScratchRuntime } from './support/scratchRuntime.js';
 
 describe('bulkhead-runtime and the runtime-spec', requires('root', 'runtime'), () => {
   let runtime: ScratchRuntime;
-  before(() => {
-    runtime = new ScratchRuntime();
-  });
-  afterEach(() => {
-    assert.deepEqual(runtime.groups(), [], 'groups left behind');
-    assert.equal(runtime.call('list', '--quiet').stdout, '', 'state left behind');
-  });
-  after(() => {
-    runtime.end();
-  });
+  withScratchRuntime((made) => (runtime = made));
 
   const shell = (script: string, change?: (bundle: Bundle) => void): void => {
     runtime.configure(['/bin/sh', '-c', script], change);
