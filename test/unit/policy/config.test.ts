@@ -16,7 +16,7 @@ for (const [name, owner] of [
         environment: ['LANG=de_DE.UTF-8', 'TOKEN=x=y'],
         terminal: true,
         mounts: [
-          { type: 'bind', source: '/home/ann/work', target: '/work/deep' },
+          { type: 'bind', source: '/home/ann/work', target: '/srv/deep' },
           { type: 'tmpfs', target: '/work', sizeBytes: 1_048_576 },
           { type: 'bind', source: '/etc/hosts', target: '/etc/hosts', readOnly: true },
         ],
