@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { version } from '../package.json';
+import { ConfinedRegistryAccess } from './confined/registryAccess.js';
 import { Engine } from './engine/engine.js';
 import { createHandlers } from './handlers/handlers.js';
 import type { Kernel } from './kernel/kernel.js';
@@ -23,6 +24,7 @@ import { PolicyFile } from './server/policyFile.js';
 import { Streams } from './server/streams.js';
 import { Turns } from './server/turns.js';
 import { Usage } from './server/usage.js';
+import { makePassable } from './store/files.js';
 
 /** How long requests that are under way may take to end once the helper has been told to stop. */
 const SETTLE_MS = 5000;
@@ -73,6 +75,7 @@ function demandTrust(options: Options, nativeDirectory: string): void {
   const files = [
     process.execPath,
     __filename,
+    path.join(__dirname, 'registry.worker.js'),
     ...fs
       .readdirSync(nativeDirectory)
       .filter(isProgram)
@@ -99,19 +102,11 @@ function cleanProcess(): void {
 /** For the life of the process. Two helpers on one socket, or with one store, would take each other's containers for leftovers. */
 function takeLocks(kernel: Kernel, { dataDirectory, stateDirectory, socketPath }: Options): void {
   fs.mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-  for (const directory of [stateDirectory, path.dirname(socketPath)]) {
-    makePassable(directory);
-  }
+  // Where the socket is, everybody passes.
+  for (const directory of [stateDirectory, path.dirname(socketPath)]) makePassable(directory);
   for (const lock of [path.join(dataDirectory, 'lock'), path.join(stateDirectory, 'lock'), `${socketPath}.lock`]) {
     if (!kernel.lockInstance(lock)) throw new Error(`another helper is running (it holds ${lock})`);
   }
-}
-
-/** Where the socket is, everybody passes; a directory that was there keeps its mode. The umask would take the bits from mkdir. */
-function makePassable(directory: string): void {
-  const first = fs.mkdirSync(directory, { recursive: true });
-  if (first === undefined) return;
-  for (let made = directory; made.startsWith(first); made = path.dirname(made)) fs.chmodSync(made, 0o755);
 }
 
 interface Helper {
@@ -121,15 +116,17 @@ interface Helper {
 async function construct(kernel: Kernel, options: Options, log: Log): Promise<Helper> {
   const { dataDirectory, stateDirectory } = options;
   const host = kernel.host();
+  const group = cgroupParent(host.cgroupRoot, dataDirectory);
   const engine = new Engine({
     kernel,
     planner: createPlanner(readHostFacts(kernel)),
     dataDirectory,
     stateDirectory,
     socketDirectory: path.dirname(options.socketPath),
-    cgroupParent: cgroupParent(host.cgroupRoot, dataDirectory),
+    cgroupParent: group,
     architecture: os.arch() === 'x64' ? 'amd64' : os.arch(),
     imageLimits: IMAGE_LIMITS,
+    registry: registryAccess(kernel, options, group, log),
     log: (event, fields) => log.warn(event, fields),
   });
   const facts = { helperVersion: version, startedMs: Date.now(), host, warnings: hostWarnings(host) };
@@ -162,6 +159,17 @@ async function construct(kernel: Kernel, options: Options, log: Log): Promise<He
       audit.close();
     },
   };
+}
+
+function registryAccess(kernel: Kernel, options: Options, group: string, log: Log): ConfinedRegistryAccess {
+  return new ConfinedRegistryAccess({
+    kernel,
+    host: readHostFacts(kernel),
+    programPath: path.join(__dirname, 'registry.worker.js'),
+    directory: path.join(options.stateDirectory, 'registry'),
+    cgroupParent: group,
+    onFailure: (reason, words) => log.warn('a registry process has failed', { reason, words }),
+  });
 }
 
 /** Its containers' groups are this helper's alone: a second one, with data of its own, has another parent. */

@@ -63,6 +63,8 @@ export interface OpenedPath {
 }
 /** close(2). */
 export function closeDescriptor(fd: number): void;
+/** socketpair(2): two connected unix stream sockets, close-on-exec, the caller's to close. Errors: EMFILE, ENFILE. */
+export function socketPair(): readonly [number, number];
 
 // ── containers ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -103,6 +105,8 @@ export interface LaunchRequest {
   readonly logPath: string | null;
   /** Keeps standard input open (a pipe; terminals have theirs anyway); false: /dev/null. */
   readonly openStdin: boolean;
+  /** Become 3, 4, … of the process; they stay the caller's. */
+  readonly descriptors: readonly number[];
 }
 
 export interface Launched {

@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'LIMIT'
   /** The archive or document is corrupt, of an unknown kind, or dangerous. */
   | 'INVALID_ARCHIVE'
+  /** A registry has not given what was asked of it; `object` is its host, `registry` the kind of problem, `reason` its own words. */
+  | 'REGISTRY'
   /** A kernel step failed; `failure` names it. */
   | 'KERNEL'
   | 'NO_SPACE'
@@ -38,5 +40,22 @@ export interface ErrorData {
   readonly field?: string;
   readonly reason?: string;
   readonly failure?: StepFailure;
+  readonly registry?: RegistryProblemKind;
   readonly incident?: string;
 }
+
+export type RegistryProblemKind =
+  /** It wants a login, or does not take this one. */
+  | 'unauthorized'
+  /** The login does not allow it. */
+  | 'denied'
+  | 'not-found'
+  | 'unreachable'
+  /** Its certificate is nobody's that is trusted. */
+  | 'certificate'
+  | 'rate-limited'
+  /** It says that something is wrong with itself. */
+  | 'server'
+  | 'malformed'
+  /** What it has can't be used here: another platform's, an old manifest. */
+  | 'unsupported';

@@ -1,6 +1,6 @@
 // Images on the wire.
 import { z } from 'zod';
-import { imageId, imageRef, integer, labels, streamToken, timestampMs } from './scalars.js';
+import { imageId, imageRef, integer, labels, nonEmpty, streamToken, text, timestampMs } from './scalars.js';
 
 export const imageSummary = z.strictObject({
   id: imageId,
@@ -45,6 +45,61 @@ export const importProgress = z.strictObject({
 });
 export type ImportProgress = z.infer<typeof importProgress>;
 
+/** A login at a registry; it is used for the one call, and kept nowhere. */
+export const credential = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('password'), username: text(512), password: text(16_384) }),
+  z.strictObject({ kind: z.literal('identity-token'), token: nonEmpty(16_384) }),
+  z.strictObject({ kind: z.literal('registry-token'), token: nonEmpty(16_384) }),
+]);
+export type Credential = z.infer<typeof credential>;
+
+/** How a registry is reached; what is left out: over TLS, with the system's authorities, without a login. */
+export const registryAccess = z.strictObject({
+  /** As names have it: `docker.io`, `localhost:5000`. */
+  registry: nonEmpty(255),
+  /** HTTP, and certificates that nobody vouches for, are taken, too. */
+  insecure: z.boolean().default(false),
+  /** Addresses (`https://…`) that are asked first, in order, without the credential. */
+  mirrors: z.array(nonEmpty(512)).max(8).default([]),
+  /** PEM: authorities that are trusted besides the system's. */
+  authorities: nonEmpty(256 * 1024).optional(),
+  /** An HTTP proxy's address. */
+  proxy: nonEmpty(1024).optional(),
+  credential: credential.optional(),
+});
+export type RegistryAccess = z.infer<typeof registryAccess>;
+export type RegistryAccessInput = z.input<typeof registryAccess>;
+
+const pullId = z.string().regex(/^[0-9a-f]{32}$/);
+
+/** A pull that goes on, as every window of its owner shows it. */
+export const pullSummary = z.strictObject({
+  id: pullId,
+  ownerUid: integer(0, 2 ** 32 - 1),
+  /** `name:tag`, or `name@sha256:…`, as it was asked for. */
+  reference: z.string(),
+  startedMs: timestampMs,
+  phase: z.enum(['resolving', 'downloading', 'unpacking', 'committing']),
+  /** Lowest first; empty until the manifest is there. */
+  layers: z.array(
+    z.strictObject({
+      digest: z.string(),
+      sizeBytes: z.number(),
+      /** Bytes that have come, and that have been unpacked of them. */
+      downloadedBytes: z.number(),
+      unpackedBytes: z.number(),
+      /** It was in the store already. */
+      isPresent: z.boolean(),
+    }),
+  ),
+  /** Of what has to be fetched. */
+  totalBytes: z.number().nullable(),
+  downloadedBytes: z.number(),
+  /** Over the last seconds; null: not known yet. */
+  bytesPerSecond: z.number().nullable(),
+});
+export type PullSummary = z.infer<typeof pullSummary>;
+
 export const imageParams = {
   target: z.strictObject({ image: imageRef }),
   /** `upload`: the token of a stream that carries a tar archive: an OCI layout, a `docker save` archive or a root file system; plain, gzip or zstd. */
@@ -59,6 +114,21 @@ export const imageParams = {
   /** `allNames`: an id stands for all names of the image, and none goes if a container uses it; `force` overrides that, too. */
   remove: z.strictObject({ image: imageRef, force: z.boolean().default(false), allNames: z.boolean().default(false) }),
   tag: z.strictObject({ image: imageRef, reference: imageRef }),
+  /** `references`: the first that its registry has is taken (a short name may stand for several). `registries`: those that need a word. */
+  pull: z.strictObject({
+    references: z.array(imageRef).min(1).max(8),
+    registries: z.array(registryAccess).max(16).default([]),
+    /** `os/architecture[/variant]`; this machine's, unless given. */
+    platform: z
+      .string()
+      .regex(/^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9.]+)?$/)
+      .max(64)
+      .optional(),
+  }),
+  cancelPull: z.strictObject({ id: pullId }),
+  tags: z.strictObject({ repository: imageRef, access: registryAccess, most: integer(1, 10_000).default(1000) }),
+  repositories: z.strictObject({ access: registryAccess, most: integer(1, 10_000).default(1000) }),
+  login: z.strictObject({ access: registryAccess }),
 } as const;
 
 export const imageResults = {
@@ -66,4 +136,7 @@ export const imageResults = {
   import: z.strictObject({ images: z.array(imageSummary) }),
   upload: z.strictObject({ token: streamToken }),
   remove: z.strictObject({ untagged: z.array(z.string()), deleted: z.array(imageId) }),
+  /** `isNew`: the store did not have it, or not for this caller. `reference`: which of those asked for. */
+  pull: z.strictObject({ image: imageSummary, reference: z.string(), isNew: z.boolean() }),
+  names: z.strictObject({ names: z.array(z.string()), isComplete: z.boolean() }),
 } as const;

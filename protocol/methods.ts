@@ -70,6 +70,11 @@ export const methods = {
   'image/list': read(nothing, ir.list, 'The images that the caller can use.'),
   'image/inspect': read(i.target, imageDetails, 'Its config, layers and history.'),
   'image/remove': write(i.remove, ir.remove, 'Removes a name, and the image with its last name.'),
+  'image/pull': write(i.pull, ir.pull, 'Fetches an image from its registry; how it gets on is pushed (`pull/upsert`). Can be cancelled.'),
+  'image/cancelPull': write(i.cancelPull, nothing, 'Ends a pull, whichever connection has asked for it.'),
+  'registry/tags': read(i.tags, ir.names, 'The tags of a repository.'),
+  'registry/repositories': read(i.repositories, ir.names, 'The repositories of a registry that lists them.'),
+  'registry/login': read(i.login, nothing, 'Whether the registry takes the credential; nothing is kept.'),
   'image/tag': write(i.tag, imageSummary, 'Gives an image one more name.'),
 
   'events/subscribe': read(nothing, snapshot, 'The world now; deltas follow as `events/delta` on this connection.'),

@@ -85,6 +85,8 @@ function explainCall(data: ErrorData, container: string | undefined): Explanatio
       return { message: l10n.t('The helper does not accept “{0}”: {1}.', data.field ?? data.operation, sentence(reason, object)), remedies: [showLog()] };
     case 'INVALID_ARCHIVE':
       return { message: l10n.t('This archive is not an image: {0}.', sentence(reason, object)), remedies: [importImage(l10n.t('Import Another…')), showLog()] };
+    case 'REGISTRY':
+      return { message: registrySentence(data), remedies: [showLog()] };
     case 'KERNEL':
       return kernel(data, container);
     case 'NO_SPACE':
@@ -97,6 +99,30 @@ function explainCall(data: ErrorData, container: string | undefined): Explanatio
       return { message: l10n.t('It was cancelled.'), remedies: [] };
     case 'INTERNAL':
       return internal(data.incident, sentence(reason, data.operation));
+  }
+}
+
+/** A registry's own words come last, and as its own. */
+function registrySentence({ object: host = '', reason = '', registry = 'unreachable' }: ErrorData): string {
+  const said = sentence(reason, '–');
+  switch (registry) {
+    case 'unauthorized':
+      return l10n.t('The registry {0} wants a login, or does not take this one ({1}).', host, said);
+    case 'denied':
+      return l10n.t('The registry {0} does not allow it ({1}).', host, said);
+    case 'not-found':
+      return l10n.t('The registry {0} does not have it ({1}).', host, said);
+    case 'certificate':
+      return l10n.t('The registry {0} can’t be trusted: {1}.', host, said);
+    case 'rate-limited':
+      return l10n.t('The registry {0} has been asked too often ({1}).', host, said);
+    case 'unsupported':
+      return l10n.t('This can’t be used here: {0}.', said);
+    case 'server':
+    case 'malformed':
+      return l10n.t('The registry {0} has made a mistake: {1}.', host, said);
+    case 'unreachable':
+      return l10n.t('The registry {0} can’t be reached: {1}.', host, said);
   }
 }
 

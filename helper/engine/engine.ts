@@ -20,6 +20,8 @@ import { Execs } from './exec/execs.js';
 import { canUse, type Image } from './images/image.js';
 import { Images } from './images/images.js';
 import { Layers } from './images/layers.js';
+import type { RegistryAccess } from './images/registryAccess.js';
+import { Pulls } from './images/pull/pulls.js';
 import { logFailure } from './log.js';
 import type { EngineOptions } from './options.js';
 import { ContainerStore } from '../store/containerStore.js';
@@ -30,6 +32,7 @@ import { Paths, type ContainerPaths } from '../store/paths.js';
 export class Engine {
   readonly registry = new ContainerRegistry();
   readonly images: Images;
+  readonly pulls: Pulls;
   readonly creating: Creating;
   readonly lifecycle: Lifecycle;
   readonly stopping: Stopping;
@@ -39,6 +42,7 @@ export class Engine {
   readonly observing: Observing;
   readonly execs: Execs;
   readonly events: EventBus;
+  readonly registryAccess: RegistryAccess;
   private readonly imageStore: ImageStore;
   private readonly context: ContainerContext;
   private readonly adoption: Adoption;
@@ -50,7 +54,9 @@ export class Engine {
     const paths = new Paths(options.dataDirectory, options.stateDirectory);
     this.imageStore = new ImageStore(paths);
     this.context = contextOf(options, paths, this.registry);
+    this.registryAccess = options.registry;
     this.images = this.makeImages();
+    this.pulls = this.makePulls();
     this.events = this.makeEvents();
     this.lifecycle = new Lifecycle(this.context, { removeInTurn: (container) => this.removing.removeInTurn(container) });
     this.stopping = new Stopping(this.context, this.lifecycle);
@@ -87,6 +93,7 @@ export class Engine {
   /** Hears and does nothing any more. Containers go on. */
   async close(): Promise<void> {
     this.closing = true;
+    await this.pulls.close();
     await this.housekeeping;
     this.execs.close();
     for (const container of this.registry.all()) await this.leave(container);
@@ -134,7 +141,15 @@ export class Engine {
       images: (caller) => this.images.visibleTo(caller),
       container: (caller, id) => this.visibleContainer(caller, id),
       image: (caller, id) => this.images.visible(caller, id),
+      pulls: (caller) => this.pulls.visibleTo(caller),
+      pull: (caller, id) => this.pulls.visible(caller, id),
     });
+  }
+
+  private makePulls(): Pulls {
+    const { imageLimits, architecture } = this.options;
+    const changed = (id: string, ownerUid: number) => this.events.pullChanged(id, (caller) => canSee(caller, ownerUid));
+    return new Pulls(this.images, this.registryAccess, imageLimits.maxPulls, architecture, changed);
   }
 
   private makeImages(): Images {

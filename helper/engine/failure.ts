@@ -4,7 +4,7 @@ import type { ErrorCode, ErrorData } from '../../protocol/errors.js';
 import { KernelError } from '../kernel/kernel.js';
 
 /** What a client is told beside the code; the dispatch adds `operation`. */
-export type FailureFields = Partial<Pick<ErrorData, 'object' | 'field' | 'reason' | 'failure'>>;
+export type FailureFields = Partial<Pick<ErrorData, 'object' | 'field' | 'reason' | 'failure' | 'registry'>>;
 
 /** An expected failure. Nothing in `fields` is secret: all of it goes to the caller. `message` stays in the log. */
 export class Failure extends Error {

@@ -1,6 +1,7 @@
 // What the engine is told when it is made.
 import type { Kernel } from '../kernel/kernel.js';
 import type { ImageLimits } from './images/limits.js';
+import type { RegistryAccess } from './images/registryAccess.js';
 import type { Log } from './log.js';
 import type { Planner } from './planner.js';
 
@@ -19,5 +20,6 @@ export interface EngineOptions {
   /** As images call it: `amd64`, `arm64`. */
   readonly architecture: string;
   readonly imageLimits: ImageLimits;
+  readonly registry: RegistryAccess;
   readonly log: Log;
 }

@@ -10,8 +10,8 @@ export function eventHandlers({ events }: Engine): Pick<Handlers, 'events/subscr
     'events/subscribe': (call) => {
       const subscription = events.subscribe(call.caller, (delta) => call.notify(DELTA_NOTIFICATION, toDelta(delta)));
       call.connection.hold('events', () => subscription.close());
-      const { sequence, containers, images } = subscription.snapshot;
-      return Promise.resolve({ sequence, containers: containers.map(toSummary), images: images.map(toImageSummary) });
+      const { sequence, containers, images, pulls } = subscription.snapshot;
+      return Promise.resolve({ sequence, containers: containers.map(toSummary), images: images.map(toImageSummary), pulls: [...pulls] });
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Handlers } from './call.js';
 import { containerHandlers } from './containers.js';
 import { eventHandlers } from './events.js';
 import { imageHandlers } from './images.js';
+import { registryHandlers } from './registry.js';
 import { streamHandlers } from './streams.js';
 import { systemHandlers, type HelperFacts } from './system.js';
 
@@ -13,6 +14,7 @@ export function createHandlers(engine: Engine, facts: HelperFacts): Handlers {
     ...containerHandlers(engine),
     ...streamHandlers(engine),
     ...imageHandlers(engine),
+    ...registryHandlers(engine),
     ...eventHandlers(engine),
   };
 }

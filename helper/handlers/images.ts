@@ -4,7 +4,7 @@ import type { Engine } from '../engine/engine.js';
 import type { Handlers } from './call.js';
 import { toImageDetails, toImageId, toImageSummary } from './wire.js';
 
-export function imageHandlers({ images }: Engine): Pick<Handlers, Extract<MethodName, `image/${string}`>> {
+export function imageHandlers({ images }: Engine): Pick<Handlers, Exclude<Extract<MethodName, `image/${string}`>, `image/${'pull' | 'cancelPull'}`>> {
   return {
     'image/upload': (call) => Promise.resolve({ token: call.streams.issue(call.caller, { kind: 'upload' }) }),
     'image/import': async (call, { upload, sizeBytes, reference, progressToken }) => {

@@ -86,5 +86,8 @@ export function toChange(change: Change): WireChange {
       return { kind: change.kind, image: toImageSummary(change.image) };
     case 'image/remove':
       return { kind: change.kind, id: toImageId(change.id) };
+    case 'pull/upsert':
+    case 'pull/remove':
+      return change;
   }
 }

@@ -34,6 +34,14 @@ export interface OpenedSource extends OpenedPath {
   readonly path: string;
 }
 
+/** A blob's bytes, from `offset` on, come by a connected socket (which stays the caller's) and go to the file `path`. */
+export interface ReceiveBlobRequest {
+  readonly socket: number;
+  readonly path: string;
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
 export interface Kernel {
   host(): HostFeatures;
 
@@ -41,6 +49,7 @@ export interface Kernel {
   lockInstance(path: string): boolean;
   openAsCaller(identity: CallerIdentity, path: string, access: 'read' | 'write'): Promise<OpenedSource>;
   closeDescriptor(fd: number): void;
+  socketPair(): readonly [number, number];
 
   launch(request: LaunchRequest): Promise<Launched>;
   exec(request: ExecRequest): Promise<Launched>;
@@ -58,6 +67,7 @@ export interface Kernel {
   cgroupChildren(path: string): readonly string[];
 
   unpackLayer(request: UnpackRequest, onProgress: (blobBytes: number) => void, signal: AbortSignal): Promise<Unpacked>;
+  receiveBlob(request: ReceiveBlobRequest, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<{ readonly digest: string }>;
   decompress(source: string, target: string, maxBytes: number): Promise<number>;
   removeTree(path: string): Promise<void>;
   treeSize(path: string): Promise<number>;

@@ -14,10 +14,12 @@ import type {
   OpenedSource,
   PeerIdentity,
   ProcessRecord,
+  ReceiveBlobRequest,
   Unpacked,
   UnpackRequest,
 } from './kernel.js';
 import { readProcesses } from './processes.js';
+import { receiveBlob } from './receiveBlob.js';
 
 export interface NativeKernelOptions {
   /** Absolute path of bulkhead.node. */
@@ -63,6 +65,14 @@ export class NativeKernel implements Kernel {
 
   closeDescriptor(fd: number): void {
     this.addon.closeDescriptor(fd);
+  }
+
+  async receiveBlob(request: ReceiveBlobRequest, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<{ readonly digest: string }> {
+    return receiveBlob(request, onProgress, signal);
+  }
+
+  socketPair(): readonly [number, number] {
+    return attempt(() => this.addon.socketPair());
   }
 
   launch(request: LaunchRequest): Promise<Launched> {

@@ -94,4 +94,5 @@ export const IMAGE_LIMITS = {
   maxOwnerBytes: 64 * 2 ** 30,
   maxOwnerDocumentBytes: 32 * 2 ** 20,
   maxImports: 2,
+  maxPulls: 4,
 } as const;

@@ -14,13 +14,13 @@ const EPERM = 1;
 const ENOSYS = 38;
 
 /** `linux.seccomp` of the runtime-spec. The same input gives the same text: the core caches the compiled filter by it. */
-export function seccompFor(architecture: Architecture, capabilities: ReadonlySet<string>): Seccomp {
+export function seccompFor(architecture: Architecture, capabilities: ReadonlySet<string>, socketFamilies = SOCKET_FAMILIES): Seccomp {
   const { names: architectures, calls } = ARCHITECTURES[architecture];
   return {
     defaultAction: 'SCMP_ACT_ERRNO',
     defaultErrnoRet: EPERM,
     architectures,
-    syscalls: [allow(unconditional(calls, capabilities)), ...conditional(capabilities)],
+    syscalls: [allow(unconditional(calls, capabilities)), ...conditional(capabilities, socketFamilies)],
   };
 }
 
@@ -29,10 +29,10 @@ function unconditional(architectureCalls: readonly string[], capabilities: Reado
   return [...new Set([...Object.values(ALLOWED_CALLS).flat(), ...architectureCalls, ...byCapability])].sort();
 }
 
-function conditional(capabilities: ReadonlySet<string>): readonly SeccompRule[] {
+function conditional(capabilities: ReadonlySet<string>, socketFamilies: readonly number[]): readonly SeccompRule[] {
   return [
     ...PERSONALITIES.map((value) => allow(['personality'], [{ index: 0, value, op: 'SCMP_CMP_EQ' }])),
-    ...familyBlocks(SOCKET_FAMILIES).map((argument) => allow(['socket'], [argument])),
+    ...familyBlocks(socketFamilies).map((argument) => allow(['socket'], [argument])),
     ...(capabilities.has('CAP_SYS_ADMIN') ? [] : cloneWithoutNamespaces),
   ];
 }

@@ -1,4 +1,4 @@
-// Params as the audit log may keep them: what is secret by its place (values of environment variables, tokens) is left out, and
+// Params as the audit log may keep them: what is secret by its place (values of environment variables, tokens, logins, proxies’ addresses with them) is left out, and
 // what is long is cut, the more of it there is the shorter, so that a record stays a line.
 
 /** Of the params of one record, as JSON. */
@@ -27,7 +27,7 @@ export function redact(params: unknown): unknown {
 
 function redacted(params: unknown, key: string, cut: Cut): unknown {
   if (key === 'environment' && Array.isArray(params)) return shortened(params, cut, (entry) => variableName(entry, cut));
-  if (key === 'upload') return '…';
+  if (key === 'upload' || key === 'credential' || key === 'proxy') return '…';
   if (typeof params === 'string') return shortText(params, cut);
   if (Array.isArray(params)) return shortened(params, cut, (item) => redacted(item, '', cut));
   if (typeof params !== 'object' || params === null) return params;

@@ -1,4 +1,5 @@
 // Files that survive a crash: written beside their place, synced, renamed; directories made 0700 for root.
+import { chmodSync, mkdirSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isTemporary, temporaryPath } from './paths.js';
@@ -60,4 +61,11 @@ export async function namesIn(folder: string): Promise<readonly string[]> {
 /** Absolute paths of the half-made things in `folder`. */
 export async function temporariesIn(folder: string): Promise<readonly string[]> {
   return (await readdir(folder)).filter(isTemporary).map((name) => path.join(folder, name));
+}
+
+/** `mkdir -p` with mode 0755 for each folder that is missing, whatever the umask says; one that was there keeps its mode. */
+export function makePassable(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let made = folder; made.startsWith(first); made = path.dirname(made)) chmodSync(made, 0o755);
 }

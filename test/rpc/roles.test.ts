@@ -49,6 +49,11 @@ const PARAMS: Readonly<Record<MethodName, object>> = {
   'image/list': {},
   'image/inspect': { image: 'no-such-image' },
   'image/remove': { image: 'no-such-image' },
+  'image/pull': { references: ['UPPER/CASE'] },
+  'image/cancelPull': { id: '0'.repeat(32) },
+  'registry/tags': { repository: 'UPPER/CASE', access: { registry: 'localhost' } },
+  'registry/repositories': { access: { registry: 'localhost:1' } },
+  'registry/login': { access: { registry: 'localhost:1' } },
   'image/tag': { image: 'no-such-image', reference: 'x' },
   'events/subscribe': {},
 };

@@ -8,6 +8,7 @@ import type { Caller } from '../../helper/engine/caller.js';
 import type { Container } from '../../helper/engine/containers/container.js';
 import { Engine } from '../../helper/engine/engine.js';
 import type { Failure } from '../../helper/engine/failure.js';
+import type { RegistryAccess } from '../../helper/engine/images/registryAccess.js';
 import type { Image } from '../../helper/engine/images/image.js';
 import type { ImportOptions } from '../../helper/engine/images/images.js';
 import type { LaunchPlan, Planner } from '../../helper/engine/planner.js';
@@ -17,6 +18,13 @@ import { tarOf } from './tarBuilder.js';
 export const ROOT: Caller = { uid: 0, gid: 0, groups: [], role: 'admin' };
 export const ALICE: Caller = { uid: 1000, gid: 1000, groups: [27], role: 'user' };
 export const BOB: Caller = { uid: 1001, gid: 1001, groups: [], role: 'user' };
+
+/** No registry is reached from a unit test. */
+const NO_REGISTRY: RegistryAccess = {
+  call: () => Promise.reject(new Error('there is no registry')),
+  blob: () => Promise.reject(new Error('there is no registry')),
+  close: () => undefined,
+};
 
 export class EngineFixture {
   readonly kernel = new RecorderKernel();
@@ -108,7 +116,9 @@ export class EngineFixture {
         maxOwnerDocumentBytes: 2 ** 16,
         maxOwnerBytes: 2 ** 17,
         maxImports: 2,
+        maxPulls: 2,
       },
+      registry: NO_REGISTRY,
       log: (message) => this.logged.push(message),
     });
   }

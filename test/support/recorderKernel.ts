@@ -106,6 +106,16 @@ export class RecorderKernel implements Kernel {
     this.openDescriptors.delete(fd);
   }
 
+  receiveBlob(): Promise<{ readonly digest: string }> {
+    return Promise.reject(new KernelError('receive-blob', 38, 'ENOSYS', 'the recorder receives nothing'));
+  }
+
+  socketPair(): readonly [number, number] {
+    this.record('socketPair');
+    this.nextFd += 2;
+    return [this.nextFd - 1, this.nextFd];
+  }
+
   launch(request: LaunchRequest): Promise<Launched> {
     return this.attempt('launch', [request], () => this.run(request.id, request.runDirectory, 'monitor', 'exit'));
   }

@@ -22,9 +22,22 @@ const RULES = {
   'helper/policy': { own: ['helper/policy', 'protocol'], packages: ['node:path', 'zod'] },
   'helper/handlers': { own: ['helper/handlers', 'helper/engine', 'helper/policy', 'protocol'], packages: ['zod', 'node:'] },
   'helper/engine': {
-    own: ['helper/engine', 'helper/store', 'helper/policy', 'helper/kernel/kernel', 'protocol'],
+    own: ['helper/engine', 'helper/store', 'helper/policy', 'helper/kernel/kernel', 'helper/registry/contract', 'protocol'],
     packages: ['zod', 'tar', 'node:'],
     not: ['protocol/methods'],
+  },
+  'helper/registry': { own: ['helper/registry'], packages: ['zod', 'https-proxy-agent', 'node:'] },
+  'helper/confined': {
+    own: [
+      'helper/confined',
+      'helper/registry/contract',
+      'helper/registry/lines',
+      'helper/store/files',
+      'helper/policy',
+      'helper/engine',
+      'helper/kernel/kernel',
+    ],
+    packages: ['node:'],
   },
   'helper/store': { own: ['helper/store', 'protocol'], packages: ['zod', 'node:'], not: ['protocol/methods'] },
   'helper/kernel': { own: ['helper/kernel', 'native/index'], packages: ['node:'] },

@@ -45,6 +45,7 @@ export class Launcher {
           runDirectory: files.run,
           logPath: files.log,
           openStdin: record.spec.openStdin,
+          descriptors: [],
         }),
       ),
     );

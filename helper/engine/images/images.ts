@@ -7,10 +7,11 @@ import { Catalog, changedIds } from './catalog.js';
 import { historyOf } from './content.js';
 import { decodeDocument, imageConfig } from './documents.js';
 import { Garbage } from './garbage.js';
-import type { HistoryEntry, Image, ImageLayer } from './image.js';
-import { Import, type ImportContext, type ImportRequest, type PreparedImage } from './importing.js';
+import type { HistoryEntry, Image, ImageContent, ImageLayer } from './image.js';
+import { Import, type ImportContext, type ImportRequest } from './importing.js';
 import { loadContents } from './loading.js';
 import { namesOf, namesToRemove } from './naming.js';
+import type { Preparation, PreparedImage } from './preparation.js';
 import { admitChange } from './quota.js';
 import { parseName } from './reference.js';
 
@@ -28,6 +29,15 @@ export interface Removed {
 }
 
 export type ImportOptions = Omit<ImportRequest, 'hasLayer'>;
+export type KnownLayer = Pick<ImageLayer, 'digest' | 'diffId' | 'chainId' | 'sizeBytes'>;
+
+export interface Addition {
+  /** The one name of what is added; undefined: as it is named itself. */
+  readonly reference: string | undefined;
+  readonly signal: AbortSignal;
+  /** Names the operation when it is cancelled. */
+  readonly what: string;
+}
 
 export class Images {
   private catalog = new Catalog([], new Map());
@@ -102,21 +112,32 @@ export class Images {
 
   private async importAdmitted(caller: Caller, options: ImportOptions): Promise<readonly Image[]> {
     const reference = options.reference === undefined ? undefined : parseName(options.reference);
+    const request = { ...options, reference, hasLayer: (layer: KnownLayer) => this.hasLayer(caller, layer) };
+    return this.add(caller, { reference, signal: options.signal, what: 'import' }, (context, staging) => new Import(context, request, staging));
+  }
+
+  /** What `make` prepares in a fresh folder becomes the caller's, as one change, or nothing of it stays. Throws what it throws; LIMIT, NO_SPACE, CANCELLED. */
+  async add(caller: Caller, { reference, signal, what }: Addition, make: (context: ImportContext, staging: string) => Preparation): Promise<readonly Image[]> {
     const staging = await this.context.store.makeStaging().catch((error: unknown) => {
       throw withoutSpace(error);
     });
-    const work = new Import(this.context, { ...options, reference, hasLayer: (layer) => this.hasLayer(caller, layer) }, staging);
+    const work = make(this.context, staging);
     try {
       const prepared = await work.prepare();
       return await this.turn.run(() => this.commit(caller, prepared, reference));
     } catch (error) {
       work.end();
       await this.sweep();
-      throw options.signal.aborted ? cancelled('import') : error;
+      throw signal.aborted ? cancelled(what) : withoutSpace(error);
     } finally {
       work.end();
-      await this.context.kernel.removeTree(staging).catch(logFailure(this.log, 'an import’s folder could not be removed', { staging }));
+      await this.context.kernel.removeTree(staging).catch(logFailure(this.log, 'a staging folder could not be removed', { staging }));
     }
+  }
+
+  /** Throws LIMIT when `caller` may not have this image besides what he has. */
+  admit(caller: Caller, content: ImageContent): void {
+    admitChange(caller, this.catalog, this.catalog.with(caller.uid, content, [], Date.now()), this.context.limits);
   }
 
   tag(caller: Caller, source: string, reference: string): Promise<Image> {
@@ -139,6 +160,15 @@ export class Images {
       if (names.length < image.references.length) return this.untag(image, names);
       return this.delete(image, force);
     });
+  }
+
+  /** Whether `caller` can use an image with this very layer. The size too: it counts against a quota, and whoever brings the layer says it. */
+  hasLayer(caller: Caller, layer: KnownLayer): boolean {
+    const layers = this.visibleTo(caller).flatMap((image) => image.content.layers);
+    return layers.some(
+      ({ digest, diffId, chainId, sizeBytes }) =>
+        digest === layer.digest && diffId === layer.diffId && chainId === layer.chainId && sizeBytes === layer.sizeBytes,
+    );
   }
 
   private async untag(image: Image, names: readonly string[]): Promise<Removed> {
@@ -183,15 +213,6 @@ export class Images {
     });
     this.catalog = next;
     for (const id of changedIds(before, next, uid)) this.hooks.changed(id, uid);
-  }
-
-  /** The size too: it counts against a quota, and the archive says it. */
-  private hasLayer(caller: Caller, layer: Pick<ImageLayer, 'digest' | 'diffId' | 'chainId' | 'sizeBytes'>): boolean {
-    const layers = this.visibleTo(caller).flatMap((image) => image.content.layers);
-    return layers.some(
-      ({ digest, diffId, chainId, sizeBytes }) =>
-        digest === layer.digest && diffId === layer.diffId && chainId === layer.chainId && sizeBytes === layer.sizeBytes,
-    );
   }
 
   private ownImage(caller: Caller, id: string): Image {

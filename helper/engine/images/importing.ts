@@ -12,9 +12,10 @@ import { openArchive } from './archive/openArchive.js';
 import { receive } from './archive/receive.js';
 import { chainIds, imageContent } from './content.js';
 import { decodeDocument, imageConfig, imageManifest, type ImageConfig } from './documents.js';
-import type { ImageContent, ImageLayer } from './image.js';
+import type { ImageLayer } from './image.js';
 import type { Layers } from './layers.js';
 import type { ImageLimits } from './limits.js';
+import type { Preparation, PreparedBlob, PreparedImage } from './preparation.js';
 import { makeConfig, makeManifest, type LayerFacts } from './synthesize.js';
 
 export interface ImportRequest {
@@ -28,19 +29,6 @@ export interface ImportRequest {
   hasLayer(layer: Pick<ImageLayer, 'digest' | 'diffId' | 'chainId' | 'sizeBytes'>): boolean;
 }
 
-export interface PreparedImage {
-  readonly content: ImageContent;
-  /** As the archive names it; not yet checked. */
-  readonly names: readonly string[];
-  readonly blobs: readonly PreparedBlob[];
-}
-
-export interface PreparedBlob {
-  readonly digest: string;
-  /** Verified, waiting in the staging folder; null: the store had it, so it was not verified. */
-  readonly file: string | null;
-}
-
 type VerifiedLayer = LayerFacts & PreparedBlob;
 
 export interface ImportContext {
@@ -51,7 +39,7 @@ export interface ImportContext {
   readonly architecture: string;
 }
 
-export class Import {
+export class Import implements Preparation {
   private readonly unpins: (() => void)[] = [];
   private readonly progress: Progress;
   private documents = 0;

@@ -22,4 +22,5 @@ export interface ImageLimits {
   readonly maxOwnerDocumentBytes: number;
   /** Imports of one uid that go on at the same time. */
   readonly maxImports: number;
+  readonly maxPulls: number;
 }

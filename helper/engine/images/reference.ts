@@ -1,4 +1,5 @@
-// What names an image. Pure.
+// What names an image in the store. Pure.
+import { DEFAULT_TAG, familiarName, parseImageName } from '../../../protocol/reference.js';
 import { Failure } from '../failure.js';
 
 export type Reference =
@@ -8,12 +9,6 @@ export type Reference =
 
 const ID = /^sha256:[0-9a-f]{64}$/;
 const ID_PREFIX = /^[0-9a-f]{12,64}$/;
-const COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
-const HOST = '[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?';
-const NAME = new RegExp(`^(?:${HOST}/)?${COMPONENT}(?:/${COMPONENT})*$`);
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-const LONGEST = 255;
-const DEFAULT_TAG = 'latest';
 
 /** Throws INVALID_PARAMS. */
 export function parseReference(text: string): Reference {
@@ -32,16 +27,8 @@ export function parseName(text: string): string {
 
 /** As {@link parseName}; null: it is none. */
 export function tryParseName(text: string): string | null {
-  const colon = text.lastIndexOf(':');
-  const hasTag = colon > text.lastIndexOf('/');
-  const name = hasTag ? text.slice(0, colon) : text;
-  const tag = hasTag ? text.slice(colon + 1) : DEFAULT_TAG;
-  if (text.length > LONGEST || !NAME.test(name) || !TAG.test(tag)) return null;
-  return `${familiar(name)}:${tag}`;
-}
-
-function familiar(name: string): string {
-  return name.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\/([^/]+)$/, '$1');
+  const name = parseImageName(text);
+  return name === null || name.digest !== null ? null : `${familiarName(name)}:${name.tag ?? DEFAULT_TAG}`;
 }
 
 function parseDigest(text: string, digest: string): Reference {

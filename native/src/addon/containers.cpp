@@ -44,6 +44,17 @@ std::vector<OwnedMountSource> to_mount_sources(Decoder& decoder, const Napi::Val
   return sources;
 }
 
+std::vector<UniqueFd> to_descriptors(Decoder& decoder, const Napi::Value& value) {
+  const Napi::Array array = decoder.array(value, "descriptors");
+  std::vector<UniqueFd> descriptors;
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    // As a mount's: the caller may close his at once.
+    descriptors.emplace_back(fcntl(decoder.integer(array.Get(i), "descriptors"), F_DUPFD_CLOEXEC, 3));
+    if (!descriptors.back()) decoder.note("descriptors", "open descriptors");
+  }
+  return descriptors;
+}
+
 ContainerStart to_container(Decoder& decoder, const Napi::Value& value) {
   const Napi::Object request = decoder.object(value, "request");
   return {decoder.text(request.Get("id"), "id"),
@@ -54,7 +65,8 @@ ContainerStart to_container(Decoder& decoder, const Napi::Value& value) {
           decoder.texts(request.Get("requiredRlimits"), "requiredRlimits"),
           decoder.text(request.Get("runDirectory"), "runDirectory"),
           decoder.optional_text(request.Get("logPath"), "logPath"),
-          decoder.boolean(request.Get("openStdin"), "openStdin")};
+          decoder.boolean(request.Get("openStdin"), "openStdin"),
+          to_descriptors(decoder, request.Get("descriptors"))};
 }
 
 ExecStart to_exec(Decoder& decoder, const Napi::Value& value) {

@@ -1,5 +1,10 @@
 // Who calls, and what is done with his rights.
 #include "core/peer/peer.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
 #include "addon/decode.h"
 #include "addon/exports.h"
 #include "addon/task.h"
@@ -75,6 +80,17 @@ Napi::Value close_descriptor(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value socket_pair(const Napi::CallbackInfo& info) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    return throw_failure(info.Env(), make_error("socketpair", errno, "stream"));
+  }
+  Napi::Array pair = Napi::Array::New(info.Env(), 2);
+  pair.Set(0u, ends[0]);
+  pair.Set(1u, ends[1]);
+  return pair;
+}
+
 ProcessName to_process(Decoder& decoder, const Napi::CallbackInfo& info) {
   return {decoder.integer(info[0], "pid"), decoder.uint53(info[1], "startTimeTicks")};
 }
@@ -102,6 +118,7 @@ void export_peer(Napi::Env env, Napi::Object exports) {
   exports.Set("lockInstance", Napi::Function::New(env, lock_instance));
   exports.Set("openAsCaller", Napi::Function::New(env, open_as_caller));
   exports.Set("closeDescriptor", Napi::Function::New(env, close_descriptor));
+  exports.Set("socketPair", Napi::Function::New(env, socket_pair));
   exports.Set("signalProcess", Napi::Function::New(env, signal_process));
   exports.Set("processExists", Napi::Function::New(env, process_exists));
 }

@@ -82,6 +82,7 @@ export class ScratchContainer {
       runDirectory: this.at('run'),
       logPath: this.at('log'),
       openStdin: spec.openStdin ?? false,
+      descriptors: [],
     };
   }
 

@@ -50,7 +50,7 @@ export function image(seed: string, references: readonly string[] = [`${seed}:la
 }
 
 export function snapshot(sequence: number, containers: readonly ContainerSummary[] = [], images: readonly ImageSummary[] = []): Snapshot {
-  return snapshotSchema.parse({ sequence, containers, images });
+  return snapshotSchema.parse({ sequence, containers, images, pulls: [] });
 }
 
 export function delta(sequence: number, changes: readonly Change[] = []): Delta {

@@ -101,6 +101,11 @@ const AGREED = [
   'image/list user:yes admin:yes',
   'image/inspect user:yes admin:yes',
   'image/remove user:yes admin:yes audited',
+  'image/pull user:yes admin:yes audited',
+  'image/cancelPull user:yes admin:yes audited',
+  'registry/tags user:yes admin:yes',
+  'registry/repositories user:yes admin:yes',
+  'registry/login user:yes admin:yes',
   'image/tag user:yes admin:yes audited',
   'events/subscribe user:yes admin:yes',
 ];

@@ -133,7 +133,7 @@ test('who sees other files than the helper does is let in, without folders', asy
 });
 
 test('a notification of a call follows its answer, a progress does not wait', async () => {
-  const subscribe = { sequence: 0, containers: [], images: [] };
+  const subscribe = { sequence: 0, containers: [], images: [], pulls: [] };
   const handlers = {
     'events/subscribe': async (call: { notify(m: string, p: object): void; progress(t: string, v: object): void }) => {
       call.notify('events/delta', { sequence: 1 });
@@ -261,7 +261,7 @@ test('an answer that is longer than what may wait arrives, and a notification be
   const ids = Array.from({ length: 30_000 }, (_, i) => ({ ...summary, id: i.toString(16).padStart(64, '0') }));
   const subscribe = async (call: Call) => {
     call.notify('events/delta', { sequence: 1 });
-    return { sequence: 0, containers: ids as never, images: [] };
+    return { sequence: 0, containers: ids as never, images: [], pulls: [] };
   };
   await withGateway({ 'events/subscribe': subscribe }, async (gateway) => {
     const connection = await gateway.client();
@@ -328,7 +328,7 @@ test('a subscription ends with the role that it was made in, before it tells mor
   const subscribe = async (call: Call) => {
     call.connection.hold('events', () => (released = true));
     told.push(() => call.notify('events/delta', { sequence: told.length }));
-    return { sequence: 0, containers: [], images: [] };
+    return { sequence: 0, containers: [], images: [], pulls: [] };
   };
   await withGateway({ 'events/subscribe': subscribe }, async (gateway) => {
     gateway.role = 'admin';

@@ -18,6 +18,7 @@ const codes: Readonly<Record<ErrorCode, Partial<ErrorData>>> = {
   WRONG_STATE: { object: 'web', reason: 'it is not running' },
   LIMIT: { reason: 'a user can have 100 containers' },
   INVALID_ARCHIVE: { reason: 'not a tar' },
+  REGISTRY: { object: 'registry.example', registry: 'unreachable', reason: 'no answer' },
   KERNEL: { object: 'web', failure: { step: 'mount', errno: 1, errnoName: 'EPERM', object: '/proc' } },
   NO_SPACE: { object: 'the image store' },
   CANCELLED: {},

@@ -84,6 +84,7 @@ Result<LaunchOutcome> start_container(StartContext context, const ContainerStart
   settings.supervision.run_directory = run_directory.get();
   settings.supervision.log = log.get();
   settings.supervision.open_stdin = start.open_stdin;
+  for (const UniqueFd& fd : start.descriptors) settings.supervision.preserved.push_back(fd.get());
   BULKHEAD_TRY(cgroup::make_room(context.host));
   return launch_plan(context, BULKHEAD_TRY(build_create_plan(context.host, config, settings)), kCreateTimeoutMs);
 }

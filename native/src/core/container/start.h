@@ -47,6 +47,8 @@ struct ContainerStart {
   /** Created 0600 and appended to. */
   std::optional<std::string> log_path;
   bool open_stdin = false;
+  /** Become 3, 4, … of the process. */
+  std::vector<UniqueFd> descriptors;
 };
 
 struct ExecStart {
