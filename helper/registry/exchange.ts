@@ -32,6 +32,7 @@ const CONNECTIONS_PER_HOST = 6;
 export class Exchanges {
   private readonly plain = new http.Agent({ keepAlive: true, maxSockets: CONNECTIONS_PER_HOST });
   private readonly secure: http.Agent;
+  private readonly tls: tls.ConnectionOptions;
   private readonly proxy: URL | null;
 
   constructor(
@@ -40,7 +41,8 @@ export class Exchanges {
     private readonly stallMs: number,
   ) {
     this.proxy = endpoint.proxy === null ? null : proxyUrl(endpoint.proxy);
-    const options = { keepAlive: true, maxSockets: CONNECTIONS_PER_HOST, rejectUnauthorized: !endpoint.insecure, ...trusted(endpoint.authorities) };
+    const options = { keepAlive: true, maxSockets: CONNECTIONS_PER_HOST };
+    this.tls = { rejectUnauthorized: !endpoint.insecure, ...trusted(endpoint.authorities) };
     this.secure = this.proxy === null ? new https.Agent(options) : new HttpsProxyAgent(this.proxy, options);
   }
 
@@ -83,7 +85,7 @@ export class Exchanges {
   }
 
   private open(url: URL, options: http.RequestOptions, onAnswer: (answer: http.IncomingMessage) => void): http.ClientRequest {
-    if (url.protocol === 'https:') return https.request(url, { ...options, agent: this.secure }, onAnswer);
+    if (url.protocol === 'https:') return https.request(url, { ...options, ...this.tls, agent: this.secure }, onAnswer);
     if (this.proxy === null) return http.request(url, { ...options, agent: this.plain }, onAnswer);
     // RFC 9112, 3.2.2: a proxy is told the whole address.
     const { hostname, port, username, password } = this.proxy;
