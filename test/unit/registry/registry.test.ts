@@ -22,6 +22,7 @@ import { indexOf, layerOf, registryImage } from '../../support/registryContent.j
 const PLATFORM = { os: 'linux', architecture: 'amd64', variant: null };
 const STALL_MS = 300;
 const never = new AbortController().signal;
+const certificate = makeCertificate();
 
 describe('a registry', () => {
   let registry: FaultyRegistry;
@@ -249,11 +250,11 @@ describe('a registry', () => {
     });
 
     test('from a place without TLS, though the registry has it: the login is not sent', async () => {
-      const secure = await FaultyRegistry.start(certificate());
+      const secure = await FaultyRegistry.start(certificate);
       try {
         const realm = `http://${registry.host}/token`;
         secure.fault = (_request, response) => (response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}"` }).end(), true);
-        const one = client({ registry: secure.host, insecure: false, authorities: certificate().cert, credential });
+        const one = client({ registry: secure.host, insecure: false, authorities: certificate.cert, credential });
         await assert.rejects(fetchImage(one), isProblem('malformed', /without TLS/));
         assert.equal(registry.seen.length, 0);
       } finally {
@@ -308,11 +309,11 @@ describe('a registry', () => {
   });
 
   test('with a certificate of nobody’s is not trusted; with an authority that the user names it is', async () => {
-    const secure = await FaultyRegistry.start(certificate());
+    const secure = await FaultyRegistry.start(certificate);
     try {
       secure.add('app', '1', image);
       await assert.rejects(fetchImage(client({ registry: secure.host, insecure: false })), isProblem('certificate'));
-      const trusting = client({ registry: secure.host, insecure: false, authorities: certificate().cert });
+      const trusting = client({ registry: secure.host, insecure: false, authorities: certificate.cert });
       assert.equal((await fetchImage(trusting)).manifest.digest, image.digest);
       assert.equal((await fetchImage(client({ registry: secure.host }))).manifest.digest, image.digest, 'as insecure it is taken, too');
     } finally {
@@ -374,10 +375,10 @@ describe('a registry', () => {
     const address = () => `http://127.0.0.1:${(proxy.address() as net.AddressInfo).port}`;
 
     test('is asked through it, over TLS and without', async () => {
-      const secure = await FaultyRegistry.start(certificate());
+      const secure = await FaultyRegistry.start(certificate);
       try {
         secure.add('app', '1', image);
-        const one = client({ registry: secure.host, insecure: false, authorities: certificate().cert, proxy: address() });
+        const one = client({ registry: secure.host, insecure: false, authorities: certificate.cert, proxy: address() });
         assert.equal((await fetchImage(one)).manifest.digest, image.digest);
         assert.deepEqual(asked, [`CONNECT ${secure.host}`]);
       } finally {
@@ -401,18 +402,16 @@ describe('a registry', () => {
   });
 });
 
-let made: { readonly key: string; readonly cert: string } | undefined;
-
 /** Of localhost, signed by itself. */
-function certificate(): { readonly key: string; readonly cert: string } {
-  if (made !== undefined) return made;
+function makeCertificate(): { readonly key: string; readonly cert: string } {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bulkhead-certificate-'));
-  const files = ['-keyout', path.join(folder, 'key'), '-out', path.join(folder, 'cert')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', ...files, ...subject], {
-    stdio: 'ignore',
-  });
-  made = { key: fs.readFileSync(path.join(folder, 'key'), 'utf8'), cert: fs.readFileSync(path.join(folder, 'cert'), 'utf8') };
-  fs.rmSync(folder, { recursive: true });
-  return made;
+  try {
+    const files = ['-keyout', path.join(folder, 'key'), '-out', path.join(folder, 'cert')];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+    execFileSync('openssl', ['req', '-x509', ...curve, '-nodes', '-days', '2', ...files, ...subject], { stdio: 'ignore' });
+    return { key: fs.readFileSync(path.join(folder, 'key'), 'utf8'), cert: fs.readFileSync(path.join(folder, 'cert'), 'utf8') };
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
 }
