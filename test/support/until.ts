@@ -2,9 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Asks every few milliseconds; throws after `timeoutMs`. */
-export async function until(condition: () => boolean, timeoutMs = 30_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`not so within ${timeoutMs} ms: ${String(condition)}`);
     await delay(5);
   }
