@@ -10,6 +10,7 @@ const VSIX = inRepository('bulkhead-linux-x64.vsix');
 const NEEDED = [
   'dist/extension/main.js',
   'dist/helper/main.js',
+  'dist/helper/registry.worker.js',
   'dist/image/busybox.tar',
   'native/build/Release/bulkhead.node',
   'native/build/Release/bulkhead-runtime',

@@ -60,6 +60,8 @@ test('values of environment variables and tokens are not in it', () => {
   const params = { spec: { image: 'x', environment: ['TOKEN=hunter2', 'A=b=hunter2'], command: ['env'] }, upload: 'hunter2' };
   const text = JSON.stringify(redact(params));
   assert.doesNotMatch(text, /hunter2/);
+  const login = { registry: 'x', credential: { kind: 'password', username: 'ann', password: 'hunter2' }, proxy: 'http://ann:hunter2@proxy' };
+  assert.doesNotMatch(JSON.stringify(redact({ access: login, registries: [login] })), /hunter2/);
   assert.match(text, /"TOKEN=…"/);
   assert.match(text, /"command":\["env"\]/);
   const long = redact({ command: Array.from({ length: 4096 }, () => 'x'.repeat(100_000)) });
