@@ -162,10 +162,10 @@ describe('the client', () => {
   });
 
   test('a helper of another major version is refused, and its reason told', async () => {
-    await serve({ 'system/info': () => info({ protocolVersion: '2.0', helperVersion: '9.9.9' }) });
+    await serve({ 'system/info': () => info({ protocolVersion: '99.0', helperVersion: '9.9.9' }) });
     client.connect();
     await reached('incompatible');
-    assert.deepEqual(client.state, { status: 'incompatible', helperVersion: '9.9.9', protocolVersion: '2.0' });
+    assert.deepEqual(client.state, { status: 'incompatible', helperVersion: '9.9.9', protocolVersion: '99.0' });
   });
 
   test('a helper that denies the user is told apart from one that is not there', async () => {
