@@ -221,6 +221,15 @@ export interface Unpacked {
 }
 /** Unpacks on a thread of its own. `onProgress` gets the blob's bytes read so far, at most 10 times a second. After `cancel()` it rejects with ECANCELED. What was unpacked until a failure is the caller's to remove. Errors: 0 "archive" (it is none, or is hostile), EBADMSG (corrupt), EFBIG (over a limit), ENOTEMPTY, ENOSPC. */
 export function unpackLayer(request: UnpackRequest, onProgress?: (blobBytes: number) => void): { readonly done: Promise<Unpacked>; cancel(): void };
+/** A blob's file, all of it, on its way to whoever reads at the other end of a socket. */
+export interface SendBlobRequest {
+  /** A connected unix stream socket, which stays the caller's. */
+  readonly socket: number;
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+/** Sends it on a thread of its own. `onProgress` gets the bytes sent so far, at most 10 times a second. Errors: EPIPE, ENODATA (the file is shorter), ENOENT, ECANCELED after `cancel()`. */
+export function sendBlob(request: SendBlobRequest, onProgress?: (bytes: number) => void): { readonly done: Promise<void>; cancel(): void };
 /**
  * Decompresses `source` (gzip or zstd, by its magic number; other content is copied) into the new file `target` (O_EXCL, 0600), on a thread of its own.
  * Resolves to the bytes written; EFBIG beyond `maxBytes`, EBADMSG when it is corrupt. `target` is the caller's to remove.

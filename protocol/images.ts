@@ -100,6 +100,10 @@ export const pullSummary = z.strictObject({
 });
 export type PullSummary = z.infer<typeof pullSummary>;
 
+/** Where a push is: bytes that the registry has, of all. */
+export const pushProgress = z.strictObject({ doneBytes: z.number(), totalBytes: z.number() });
+export type PushProgress = z.infer<typeof pushProgress>;
+
 export const imageParams = {
   target: z.strictObject({ image: imageRef }),
   /** `upload`: the token of a stream that carries a tar archive: an OCI layout, a `docker save` archive or a root file system; plain, gzip or zstd. */
@@ -126,6 +130,18 @@ export const imageParams = {
       .optional(),
   }),
   cancelPull: z.strictObject({ id: pullId }),
+  /** The caller's images that no container uses: those without a name, or all; `untilMs`: only those imported before; `dryRun`: nothing is removed. */
+  prune: z.strictObject({ all: z.boolean().default(false), untilMs: timestampMs.optional(), dryRun: z.boolean().default(false) }),
+  /** Several images become one archive: an OCI layout that is a `docker save` archive as well. */
+  save: z.strictObject({ images: z.array(imageRef).min(1).max(64) }),
+  push: z.strictObject({
+    image: imageRef,
+    /** Where to; the image's own name, unless given. */
+    reference: imageRef.optional(),
+    registry: registryAccess.optional(),
+    /** Where `$/progress` goes (a {@link PushProgress} each). */
+    progressToken: z.union([z.string().max(64), z.number()]).optional(),
+  }),
   tags: z.strictObject({ repository: imageRef, access: registryAccess, most: integer(1, 10_000).default(1000) }),
   repositories: z.strictObject({ access: registryAccess, most: integer(1, 10_000).default(1000) }),
   login: z.strictObject({ access: registryAccess }),
@@ -138,5 +154,15 @@ export const imageResults = {
   remove: z.strictObject({ untagged: z.array(z.string()), deleted: z.array(imageId) }),
   /** `isNew`: the store did not have it, or not for this caller. `reference`: which of those asked for. */
   pull: z.strictObject({ image: imageSummary, reference: z.string(), isNew: z.boolean() }),
+  prune: z.strictObject({ images: z.array(imageSummary), freedBytes: z.number() }),
+  usage: z.strictObject({
+    images: z.array(z.strictObject({ id: imageId, ownBytes: z.number(), sharedBytes: z.number(), containers: z.array(z.string()) })),
+    /** Bytes of all that the caller sees, what is shared counted once. */
+    totalBytes: z.number(),
+  }),
+  /** `token`: the stream that carries the archive; `sizeBytes`: how long it will be. */
+  save: z.strictObject({ token: streamToken, sizeBytes: z.number() }),
+  /** The digest of the manifest at the registry. */
+  push: z.strictObject({ reference: z.string(), digest: imageId, pushedBytes: z.number() }),
   names: z.strictObject({ names: z.array(z.string()), isComplete: z.boolean() }),
 } as const;

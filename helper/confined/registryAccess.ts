@@ -19,12 +19,18 @@ export class ConfinedRegistryAccess implements RegistryAccess {
     mkdirSync(options.directory, { recursive: true, mode: 0o700 });
   }
 
-  async call<M extends Exclude<Method, 'blob'>>(uid: number, method: M, params: Params<M>, signal: AbortSignal): Promise<Result<M>> {
+  async call<M extends Exclude<Method, 'blob' | 'upload'>>(uid: number, method: M, params: Params<M>, signal: AbortSignal): Promise<Result<M>> {
     return this.with(uid, (process) => process.call(method, params, signal));
   }
 
-  async blob<T>(uid: number, params: Omit<Params<'blob'>, 'lane'>, signal: AbortSignal, receive: (fd: number, signal: AbortSignal) => Promise<T>): Promise<T> {
-    return this.with(uid, (process) => process.blob(params, signal, receive));
+  async transfer<M extends 'blob' | 'upload', T>(
+    uid: number,
+    method: M,
+    params: Omit<Params<M>, 'lane'>,
+    signal: AbortSignal,
+    work: (fd: number, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return this.with(uid, (process) => process.transfer(method, params, signal, work));
   }
 
   close(): void {

@@ -89,22 +89,27 @@ export class RegistryProcess {
   }
 
   /**
-   * Lets `receive` take a blob's bytes from a socket's descriptor while they come. Whatever goes wrong, the socket is not used again:
+   * Lets `work` take a blob's bytes from a socket's descriptor, or give them to it, while they are sent. Whatever goes wrong, the socket is not used again:
    * what may still be in it is nobody's.
    */
-  async blob<T>(params: Omit<Params<'blob'>, 'lane'>, signal: AbortSignal, receive: (fd: number, signal: AbortSignal) => Promise<T>): Promise<T> {
+  async transfer<M extends 'blob' | 'upload', T>(
+    method: M,
+    params: Omit<Params<M>, 'lane'>,
+    signal: AbortSignal,
+    work: (fd: number, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const lane = await this.takeLane(signal);
     const stop = new AbortController();
     const both = AbortSignal.any([signal, stop.signal]);
     try {
-      const sending = this.call('blob', { ...params, lane: lane.index }, both);
+      const sending = this.call(method, { ...params, lane: lane.index } as Params<M>, both);
       sending.catch((error: unknown) => stop.abort(error));
-      const receiving = receive(lane.fd, both);
-      receiving.catch((error: unknown) => stop.abort(error));
+      const working = work(lane.fd, both);
+      working.catch((error: unknown) => stop.abort(error));
       await sending;
-      const received = await receiving;
+      const result = await working;
       this.giveLane(lane);
-      return received;
+      return result;
     } catch (error) {
       this.loseLane(lane.fd);
       signal.throwIfAborted();

@@ -22,6 +22,7 @@ import { Images } from './images/images.js';
 import { Layers } from './images/layers.js';
 import type { RegistryAccess } from './images/registryAccess.js';
 import { Pulls } from './images/pull/pulls.js';
+import { Pushing } from './images/pushing.js';
 import { logFailure } from './log.js';
 import type { EngineOptions } from './options.js';
 import { ContainerStore } from '../store/containerStore.js';
@@ -33,6 +34,7 @@ export class Engine {
   readonly registry = new ContainerRegistry();
   readonly images: Images;
   readonly pulls: Pulls;
+  readonly pushing: Pushing;
   readonly creating: Creating;
   readonly lifecycle: Lifecycle;
   readonly stopping: Stopping;
@@ -57,6 +59,7 @@ export class Engine {
     this.registryAccess = options.registry;
     this.images = this.makeImages();
     this.pulls = this.makePulls();
+    this.pushing = new Pushing(this.images, options.registry, options.kernel, this.imageStore);
     this.events = this.makeEvents();
     this.lifecycle = new Lifecycle(this.context, { removeInTurn: (container) => this.removing.removeInTurn(container) });
     this.stopping = new Stopping(this.context, this.lifecycle);
@@ -157,7 +160,7 @@ export class Engine {
     const store = this.imageStore;
     const layers = new Layers(kernel, store, imageLimits.layer, log);
     const hooks = {
-      usersOf: (image: Image) => this.usersOf(image),
+      usersOf: (image: Image, seenBy?: Caller) => this.usersOf(image, seenBy),
       usedChainIds: () => this.usedChainIds(),
       changed: (id: string, ownerUid: number) => this.events.imageChanged(id, (caller) => canUse(caller, ownerUid)),
     };
@@ -170,8 +173,9 @@ export class Engine {
   }
 
   /** Root's images are used by everybody's containers, anyone else's by his own. */
-  private usersOf({ ownerUid, content }: Image): readonly string[] {
-    const users = this.registry.all().filter(({ record }) => record.image.id === content.id && (ownerUid === 0 || record.owner.uid === ownerUid));
+  private usersOf({ ownerUid, content }: Image, seenBy?: Caller): readonly string[] {
+    const all = seenBy === undefined ? this.registry.all() : this.registry.visibleTo(seenBy);
+    const users = all.filter(({ record }) => record.image.id === content.id && (ownerUid === 0 || record.owner.uid === ownerUid));
     return users.map(({ record }) => record.name);
   }
 

@@ -1,10 +1,12 @@
 // image/*: wire ↔ engine.
+import type { Writable } from 'node:stream';
 import type { MethodName } from '../../protocol/methods.js';
 import type { Engine } from '../engine/engine.js';
+import { sizesOf } from '../engine/images/catalog.js';
 import type { Handlers } from './call.js';
 import { toImageDetails, toImageId, toImageSummary } from './wire.js';
 
-export function imageHandlers({ images }: Engine): Pick<Handlers, Exclude<Extract<MethodName, `image/${string}`>, `image/${'pull' | 'cancelPull'}`>> {
+export function imageHandlers({ images }: Engine): Pick<Handlers, Exclude<Extract<MethodName, `image/${string}`>, `image/${'pull' | 'cancelPull' | 'push'}`>> {
   return {
     'image/upload': (call) => Promise.resolve({ token: call.streams.issue(call.caller, { kind: 'upload' }) }),
     'image/import': async (call, { upload, sizeBytes, reference, progressToken }) => {
@@ -25,6 +27,28 @@ export function imageHandlers({ images }: Engine): Pick<Handlers, Exclude<Extrac
     'image/remove': async ({ caller }, { image, force, allNames }) => {
       const { untagged, deleted } = await images.remove(caller, image, force, allNames);
       return { untagged: [...untagged], deleted: deleted.map(toImageId) };
+    },
+    'image/save': async (call, { images: references }) => {
+      const { archive, release } = await images.save(call.caller, references);
+      try {
+        const serve = (sink: Writable, signal: AbortSignal) => archive.write(sink, signal).finally(release);
+        return { token: call.streams.issue(call.caller, { kind: 'serve', serve, abandoned: release }), sizeBytes: archive.sizeBytes };
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    'image/prune': async ({ caller }, { all, untilMs, dryRun }) => {
+      const pruned = await images.prune(caller, { all, beforeMs: untilMs, dryRun });
+      return { images: pruned.images.map(toImageSummary), freedBytes: pruned.freedBytes };
+    },
+    'image/usage': ({ caller }) => {
+      const usage = images.usage(caller);
+      const sizes = new Map(usage.flatMap(({ image }) => sizesOf(image.content)));
+      return Promise.resolve({
+        images: usage.map(({ image, ownBytes, sharedBytes, users }) => ({ id: toImageId(image.content.id), ownBytes, sharedBytes, containers: [...users] })),
+        totalBytes: [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0),
+      });
     },
     'image/tag': async ({ caller }, { image, reference }) => toImageSummary(await images.tag(caller, image, reference)),
   };

@@ -5,11 +5,11 @@ import type { Engine } from '../engine/engine.js';
 import { Failure } from '../engine/failure.js';
 import { endpointOf } from '../engine/images/pull/pull.js';
 import type { Handlers } from './call.js';
-import { toImageSummary } from './wire.js';
+import { toImageId, toImageSummary } from './wire.js';
 
-type Methods = Extract<MethodName, `registry/${string}`> | 'image/pull' | 'image/cancelPull';
+type Methods = Extract<MethodName, `registry/${string}`> | 'image/pull' | 'image/cancelPull' | 'image/push';
 
-export function registryHandlers({ pulls, registryAccess }: Engine): Pick<Handlers, Methods> {
+export function registryHandlers({ pulls, pushing, registryAccess }: Engine): Pick<Handlers, Methods> {
   return {
     'image/pull': async ({ caller, signal }, { references, registries, platform }) => {
       const { image, reference, isNew } = await pulls.pull(caller, { references, registries, platform, signal });
@@ -18,6 +18,11 @@ export function registryHandlers({ pulls, registryAccess }: Engine): Pick<Handle
     'image/cancelPull': ({ caller }, { id }) => {
       pulls.cancel(caller, id);
       return Promise.resolve({});
+    },
+    'image/push': async (call, { image, reference, registry, progressToken }) => {
+      const onProgress = (progress: object) => call.progress(progressToken, progress);
+      const pushed = await pushing.push(call.caller, { image, reference, registry, onProgress, signal: call.signal });
+      return { ...pushed, digest: toImageId(pushed.digest) };
     },
     'registry/tags': ({ caller, signal }, { repository, access, most }) => {
       const name = parseImageName(repository);

@@ -9,6 +9,7 @@ import type {
   LaunchRequest,
   OpenedPath,
   PeerIdentity,
+  SendBlobRequest,
   StepRecord,
   Unpacked,
   UnpackRequest,
@@ -67,6 +68,7 @@ export interface Kernel {
   cgroupChildren(path: string): readonly string[];
 
   unpackLayer(request: UnpackRequest, onProgress: (blobBytes: number) => void, signal: AbortSignal): Promise<Unpacked>;
+  sendBlob(request: SendBlobRequest, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<void>;
   receiveBlob(request: ReceiveBlobRequest, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<{ readonly digest: string }>;
   decompress(source: string, target: string, maxBytes: number): Promise<number>;
   removeTree(path: string): Promise<void>;

@@ -15,6 +15,7 @@ import type {
   PeerIdentity,
   ProcessRecord,
   ReceiveBlobRequest,
+  SendBlobRequest,
   Unpacked,
   UnpackRequest,
 } from './kernel.js';
@@ -127,18 +128,12 @@ export class NativeKernel implements Kernel {
     return attempt(() => this.addon.cgroupChildren(path));
   }
 
-  async unpackLayer(request: UnpackRequest, onProgress: (blobBytes: number) => void, signal: AbortSignal): Promise<Unpacked> {
-    const unpacking = attempt(() => this.addon.unpackLayer(request, onProgress));
-    const cancel = (): void => {
-      unpacking.cancel();
-    };
-    signal.addEventListener('abort', cancel, { once: true });
-    if (signal.aborted) cancel();
-    try {
-      return await settle(() => unpacking.done);
-    } finally {
-      signal.removeEventListener('abort', cancel);
-    }
+  unpackLayer(request: UnpackRequest, onProgress: (blobBytes: number) => void, signal: AbortSignal): Promise<Unpacked> {
+    return untilAborted(() => this.addon.unpackLayer(request, onProgress), signal);
+  }
+
+  sendBlob(request: SendBlobRequest, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<void> {
+    return untilAborted(() => this.addon.sendBlob(request, onProgress), signal);
   }
 
   decompress(source: string, target: string, maxBytes: number): Promise<number> {
@@ -178,4 +173,19 @@ function asKernelError(error: unknown): unknown {
 
 function isKernelFailure(error: unknown): error is Addon.KernelFailure {
   return error instanceof Error && 'step' in error && 'errno' in error && typeof error.step === 'string';
+}
+
+/** What `begin` has begun, told to stop once `signal` says so. */
+async function untilAborted<T>(begin: () => { readonly done: Promise<T>; cancel(): void }, signal: AbortSignal): Promise<T> {
+  const work = attempt(begin);
+  const cancel = (): void => {
+    work.cancel();
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  if (signal.aborted) cancel();
+  try {
+    return await settle(() => work.done);
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
 }

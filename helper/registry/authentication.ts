@@ -26,6 +26,7 @@ interface Kept {
   readonly untilMs: number;
 }
 
+/** `scope`: what is to be allowed, `repository:<name>:<actions>`, several with blanks between. */
 export class Authentication {
   /** By scope. */
   private readonly kept = new Map<string, Kept>();
@@ -83,7 +84,7 @@ export class Authentication {
     const { credential } = this.endpoint;
     const url = new URL(realm);
     if (service !== '') url.searchParams.set('service', service);
-    if (scope !== '') url.searchParams.set('scope', scope);
+    for (const one of scope.split(' ')) if (one !== '') url.searchParams.append('scope', one);
     if (credential?.kind !== 'password') return this.exchanges.ask({ url, signal });
     url.searchParams.set('account', credential.username);
     return this.exchanges.ask({ url, headers: { authorization: basic(credential.username, credential.password) }, signal });

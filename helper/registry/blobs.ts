@@ -20,6 +20,7 @@ export async function sendBlob(client: RegistryClient, blob: WantedBlob, lane: W
   const attempt = async (progress: Progress) => {
     const answer = await ask(client, blob, sent, signal);
     try {
+      if (answer.status !== 200 && answer.status !== 206) throw new RegistryProblem('malformed', answer.url.host, `it answers with HTTP ${answer.status}`);
       let skip = answer.status === 206 ? 0 : sent;
       for await (const part of answer.body as AsyncIterable<Buffer>) {
         const news = part.subarray(Math.min(skip, part.length));

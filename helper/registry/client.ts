@@ -17,6 +17,12 @@ export interface Asked {
   readonly signal: AbortSignal;
 }
 
+export interface Sent extends Asked {
+  readonly method: 'HEAD' | 'GET' | 'POST' | 'PATCH' | 'PUT';
+  readonly url?: URL;
+  readonly body?: Buffer;
+}
+
 /** Docker Hub's names and its API have different hosts. */
 const API_HOSTS: Readonly<Record<string, string>> = { 'docker.io': 'registry-1.docker.io' };
 const ERROR_BYTES_MAX = 64 * 1024;
@@ -32,6 +38,7 @@ interface Site {
 
 export class RegistryClient {
   private readonly sites: readonly Site[];
+  private readonly own: readonly Site[];
 
   constructor(
     private readonly endpoint: Endpoint,
@@ -42,14 +49,15 @@ export class RegistryClient {
     // A mirror is somebody else: it gets no credential.
     const stranger = new Authentication(own, { ...endpoint, credential: null });
     const mirrors = endpoint.mirrors.map((mirror) => ({ base: baseOf(mirror), exchanges: own, authentication: stranger, mayBeElsewhere: () => true }));
-    this.sites = [...mirrors, ...this.ownBases().map((base) => ({ base, exchanges: own, authentication, mayBeElsewhere: isNotThere }))];
+    this.own = this.ownBases().map((base) => ({ base, exchanges: own, authentication, mayBeElsewhere: isNotThere }));
+    this.sites = [...mirrors, ...this.own];
   }
 
   get registry(): string {
     return this.endpoint.registry;
   }
 
-  /** A 200 or 206. Throws a {@link RegistryProblem}: the registry's own, if no mirror has helped. */
+  /** A success. Throws a {@link RegistryProblem}: the registry's own, if no mirror has helped. */
   async get(asked: Asked): Promise<Answer> {
     for (const [index, site] of this.sites.entries()) {
       try {
@@ -57,6 +65,21 @@ export class RegistryClient {
       } catch (error) {
         const isLast = index === this.sites.length - 1;
         if (isLast || asked.signal.aborted || !site.mayBeElsewhere(error)) throw error;
+      }
+    }
+    throw new Error('a registry has an address');
+  }
+
+  /** To the registry itself, never to a mirror. Any status that says that it has gone well; `url`: instead of `path`, as it has said itself. */
+  async send(sent: Sent): Promise<Answer> {
+    const { url } = sent;
+    const [first] = this.own;
+    if (url !== undefined && first !== undefined) return this.sendTo(this.own.find(({ base }) => base.origin === url.origin) ?? first, sent);
+    for (const [index, site] of this.own.entries()) {
+      try {
+        return await this.sendTo(site, sent);
+      } catch (error) {
+        if (index === this.own.length - 1 || sent.signal.aborted || !isNotThere(error)) throw error;
       }
     }
     throw new Error('a registry has an address');
@@ -71,6 +94,20 @@ export class RegistryClient {
     const ask = (authorization: string | null) => exchanges.ask({ url, signal, headers: { ...headers, ...(authorization === null ? {} : { authorization }) } });
     const first = await ask(authentication.header(scope));
     if (first.status !== 401 || first.url.origin !== url.origin) return succeeded(first);
+    first.body.resume();
+    return succeeded(await ask(await authentication.answer(first.headers['www-authenticate'], scope, url, signal)));
+  }
+
+  private async sendTo({ base, exchanges, authentication }: Site, { method, path, url: place, headers, body, scope, signal }: Sent): Promise<Answer> {
+    const url = place ?? new URL(`v2/${path}`, base);
+    // Where else it has sent us to: that is a stranger to whom the login does not go.
+    const isOwn = url.origin === base.origin;
+    const ask = (authorization: string | null) => {
+      const own = isOwn && authorization !== null ? { authorization } : {};
+      return exchanges.ask({ url, method, signal, headers: { ...headers, ...own }, ...(body === undefined ? {} : { body }) });
+    };
+    const first = await ask(authentication.header(scope));
+    if (first.status !== 401 || !isOwn || first.url.origin !== url.origin) return succeeded(first);
     first.body.resume();
     return succeeded(await ask(await authentication.answer(first.headers['www-authenticate'], scope, url, signal)));
   }
@@ -96,7 +133,7 @@ function isNotThere(error: unknown): boolean {
 
 async function succeeded(answer: Answer): Promise<Answer> {
   const { status, headers, url } = answer;
-  if (status === 200 || status === 206) return answer;
+  if (status >= 200 && status < 300) return answer;
   const said = await words(answer);
   const detail = said === '' ? `HTTP ${status}` : said;
   if (status === 401) throw new RegistryProblem('unauthorized', url.host, detail);

@@ -50,6 +50,8 @@ export type Endpoint = z.infer<typeof endpoint>;
 export const platform = z.strictObject({ os: short, architecture: short, variant: short.nullable() });
 export type Platform = z.infer<typeof platform>;
 
+/** Of a document as base64. */
+const documentText = (DOCUMENT_MAX / 3) * 4 + 4;
 const repository = z.strictObject({ endpoint, repository: short });
 
 export const methods = {
@@ -66,6 +68,19 @@ export const methods = {
       .min(0)
       .max(LANES - 1),
   }),
+  /** Whether the repository has the blob; it may take it over from `from`, another one of the same registry. */
+  hasBlob: repository.extend({ digest, from: short.nullable() }),
+  /** Reads the blob's bytes, all of them, from the lane. */
+  upload: repository.extend({
+    digest,
+    sizeBytes: size,
+    lane: z
+      .number()
+      .int()
+      .min(0)
+      .max(LANES - 1),
+  }),
+  putManifest: repository.extend({ reference: short, mediaType: short, base64: z.string().max(documentText) }),
   tags: repository.extend({ most: z.number().int().min(1).max(10_000) }),
   repositories: z.strictObject({ endpoint, most: z.number().int().min(1).max(10_000) }),
   /** Whether the registry takes the credential. */
@@ -74,11 +89,14 @@ export const methods = {
 export type Method = keyof typeof methods;
 export type Params<M extends Method> = z.infer<(typeof methods)[M]>;
 
-const document = z.strictObject({ digest, mediaType: z.string().max(256), base64: z.string().max((DOCUMENT_MAX / 3) * 4 + 4) });
+const document = z.strictObject({ digest, mediaType: z.string().max(256), base64: z.string().max(documentText) });
 export const results = {
   /** `indexes`: those through which the manifest was found, outermost first. */
   resolve: z.strictObject({ indexes: z.array(document).max(2), manifest: document, config: document }),
   blob: z.strictObject({}),
+  hasBlob: z.strictObject({ has: z.boolean() }),
+  upload: z.strictObject({}),
+  putManifest: z.strictObject({ digest }),
   tags: z.strictObject({ names: z.array(z.string().max(256)).max(10_000), isComplete: z.boolean() }),
   repositories: z.strictObject({ names: z.array(z.string().max(256)).max(10_000), isComplete: z.boolean() }),
   check: z.strictObject({}),

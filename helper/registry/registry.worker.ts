@@ -1,7 +1,7 @@
 // The registry process: speaks HTTP with registries for one user, without any of root's rights. The helper starts it, confined
 // (helper/confined), with a socket for requests and one for each blob that is under way (contract.ts). It ends with the former.
+import { createHash } from 'node:crypto';
 import net from 'node:net';
-import type { Writable } from 'node:stream';
 import { sendBlob } from './blobs.js';
 import { RegistryClient } from './client.js';
 import { CONTROL_FD, LANES, LINE_MAX, methods, request, type Endpoint, type Method, type Params, type Result } from './contract.js';
@@ -10,11 +10,12 @@ import { listRepositories, listTags } from './listing.js';
 import { resolve } from './manifests.js';
 import { toProblem } from './problems.js';
 import { retried } from './retry.js';
+import { hasBlob, putManifest, uploadBlob } from './uploads.js';
 
 type Handlers = { readonly [M in Method]: (params: Params<M>, signal: AbortSignal) => Promise<Result<M>> };
 
 const control = new net.Socket({ fd: CONTROL_FD, readable: true, writable: true });
-const lanes: readonly Writable[] = Array.from({ length: LANES }, (_, lane) => new net.Socket({ fd: CONTROL_FD + 1 + lane, readable: false, writable: true }));
+const lanes = Array.from({ length: LANES }, (_, lane) => new net.Socket({ fd: CONTROL_FD + 1 + lane, readable: true, writable: true }));
 /** By what makes them differ; tokens and connections are kept in them. */
 const clients = new Map<string, RegistryClient>();
 const MOST_CLIENTS = 16;
@@ -36,6 +37,17 @@ const handlers: Handlers = {
     const target = lanes[lane];
     if (target !== undefined) await sendBlob(clientFor(endpoint), blob, target, signal);
     return {};
+  },
+  hasBlob: async ({ endpoint, from, ...blob }, signal) => ({ has: await hasBlob(clientFor(endpoint), blob, from, signal) }),
+  async upload({ endpoint, lane, ...blob }, signal) {
+    const source = lanes[lane];
+    if (source !== undefined) await uploadBlob(clientFor(endpoint), blob, source, signal);
+    return {};
+  },
+  async putManifest({ endpoint, base64, ...manifest }, signal) {
+    const bytes = Buffer.from(base64, 'base64');
+    await putManifest(clientFor(endpoint), { ...manifest, bytes }, signal);
+    return { digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}` };
   },
   tags: ({ endpoint, repository, most }, signal) => listTags(clientFor(endpoint), repository, most, signal),
   repositories: ({ endpoint, most }, signal) => listRepositories(clientFor(endpoint), most, signal),

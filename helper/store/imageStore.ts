@@ -76,6 +76,10 @@ export class ImageStore {
     return readFile(this.paths.blob(digest));
   }
 
+  async blobSize(digest: string): Promise<number> {
+    return (await stat(this.paths.blob(digest))).size;
+  }
+
   async hasBlob(digest: string): Promise<boolean> {
     return exists(this.paths.blob(digest));
   }

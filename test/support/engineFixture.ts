@@ -22,7 +22,7 @@ export const BOB: Caller = { uid: 1001, gid: 1001, groups: [], role: 'user' };
 /** No registry is reached from a unit test. */
 const NO_REGISTRY: RegistryAccess = {
   call: () => Promise.reject(new Error('there is no registry')),
-  blob: () => Promise.reject(new Error('there is no registry')),
+  transfer: () => Promise.reject(new Error('there is no registry')),
   close: () => undefined,
 };
 

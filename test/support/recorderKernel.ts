@@ -106,6 +106,10 @@ export class RecorderKernel implements Kernel {
     this.openDescriptors.delete(fd);
   }
 
+  sendBlob(): Promise<void> {
+    return Promise.reject(new KernelError('send-blob', 38, 'ENOSYS', 'the recorder sends nothing'));
+  }
+
   receiveBlob(): Promise<{ readonly digest: string }> {
     return Promise.reject(new KernelError('receive-blob', 38, 'ENOSYS', 'the recorder receives nothing'));
   }

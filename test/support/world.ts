@@ -28,6 +28,7 @@ const worlds = {
   crun: () => program('crun'),
   runc: () => program('runc'),
   podman: () => program('podman') ?? program('conmon') ?? program('catatonit', '/usr/libexec/podman/catatonit') ?? program('script'),
+  skopeo: () => program('skopeo'),
   registry: () => program('docker-registry') ?? program('python3'),
   containerd: () => program('containerd') ?? program('containerd-shim-runc-v2') ?? program('ctr') ?? program('script'),
 } as const satisfies Record<string, () => string | null>;
@@ -52,6 +53,7 @@ export const CI_WORLD: readonly World[] = [
   'chromium',
   'podman',
   'registry',
+  'skopeo',
   'containerd',
 ];
 

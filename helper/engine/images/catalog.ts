@@ -113,6 +113,11 @@ export class Catalog {
     return new Set(contents.flatMap(({ id, configDigest, layers }) => [id, configDigest, ...layers.map(({ digest }) => digest)]));
   }
 
+  /** Bytes of each of them in the store. */
+  blobSizes(): ReadonlyMap<string, number> {
+    return new Map([...this.contents.values()].flatMap(sizesOf));
+  }
+
   chainIds(): ReadonlySet<string> {
     return new Set([...this.contents.values()].flatMap(({ layers }) => layers.map(({ chainId }) => chainId)));
   }
@@ -136,6 +141,11 @@ export class Catalog {
     const byDigest = new Map(lost.map((entry) => [entry.digest, { ...entry, reference: null }]));
     return [...byDigest.values()];
   }
+}
+
+/** A manifest and a config by one number: which of the two has how many bytes does not matter to a sum. */
+export function sizesOf({ id, documentBytes, layers }: ImageContent): readonly (readonly [string, number])[] {
+  return [[id, documentBytes], ...layers.map(({ digest, sizeBytes }) => [digest, sizeBytes] as const)];
 }
 
 function imagesOf(entries: readonly IndexEntry[], contents: ReadonlyMap<string, ImageContent>): ReadonlyMap<string, ReadonlyMap<number, Image>> {

@@ -10,6 +10,8 @@ export class Garbage {
     private readonly layers: Layers,
     /** Chain ids that containers need; null: not all containers are known. */
     private readonly usedChainIds: () => ReadonlySet<string> | null,
+    /** Whether somebody reads a blob. */
+    private readonly isLeased: (digest: string) => boolean,
     private readonly log: Log,
   ) {}
 
@@ -22,7 +24,7 @@ export class Garbage {
     if (this.usedChainIds() === null || !catalog.isComplete()) return;
     const ofImages = catalog.chainIds();
     const blobs = catalog.blobs();
-    const garbage = (await this.store.blobs()).filter((digest) => !blobs.has(digest));
+    const garbage = (await this.store.blobs()).filter((digest) => !blobs.has(digest) && !this.isLeased(digest));
     for (const digest of garbage) await this.store.removeBlob(digest);
     await this.layers.collect((chainId) => ofImages.has(chainId) || this.usedChainIds()?.has(chainId) !== false);
   }

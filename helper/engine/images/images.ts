@@ -3,21 +3,23 @@ import type { Caller } from '../caller.js';
 import { cancelled, conflict, errnoName, Failure, notFound, withoutSpace } from '../failure.js';
 import { logFailure, type Log } from '../log.js';
 import { Mutex } from '../mutex.js';
-import { Catalog, changedIds } from './catalog.js';
+import { Catalog, changedIds, sizesOf } from './catalog.js';
 import { historyOf } from './content.js';
 import { decodeDocument, imageConfig } from './documents.js';
 import { Garbage } from './garbage.js';
 import type { HistoryEntry, Image, ImageContent, ImageLayer } from './image.js';
 import { Import, type ImportContext, type ImportRequest } from './importing.js';
+import { Leases } from './leases.js';
 import { loadContents } from './loading.js';
 import { namesOf, namesToRemove } from './naming.js';
 import type { Preparation, PreparedImage } from './preparation.js';
 import { admitChange } from './quota.js';
-import { parseName } from './reference.js';
+import { parseName, parseReference } from './reference.js';
+import { digestsOf, SavedArchive, type SavedImage } from './saving.js';
 
 export interface ImageContextHooks {
-  /** Names of containers that use the image. */
-  usersOf(image: Image): readonly string[];
+  /** Names of containers that use the image; of those that `seenBy` can see, if it is given. */
+  usersOf(image: Image, seenBy?: Caller): readonly string[];
   /** Chain ids that containers need; null: not all containers are known. */
   usedChainIds(): ReadonlySet<string> | null;
   changed(id: string, ownerUid: number): void;
@@ -30,6 +32,27 @@ export interface Removed {
 
 export type ImportOptions = Omit<ImportRequest, 'hasLayer'>;
 export type KnownLayer = Pick<ImageLayer, 'digest' | 'diffId' | 'chainId' | 'sizeBytes'>;
+
+export interface PruneOptions {
+  readonly all: boolean;
+  /** Only what has been there for longer. */
+  readonly beforeMs: number | undefined;
+  readonly dryRun: boolean;
+}
+
+export interface Pruned {
+  readonly images: readonly Image[];
+  /** Of blobs that no image needs any more. */
+  readonly freedBytes: number;
+}
+
+export interface ImageUsage {
+  readonly image: Image;
+  readonly ownBytes: number;
+  readonly sharedBytes: number;
+  /** Names of containers. */
+  readonly users: readonly string[];
+}
 
 export interface Addition {
   /** The one name of what is added; undefined: as it is named itself. */
@@ -45,13 +68,20 @@ export class Images {
   /** How many imports of each uid go on. */
   private readonly importing = new Map<number, number>();
   private readonly garbage: Garbage;
+  private readonly leases = new Leases();
 
   constructor(
     private readonly context: ImportContext,
     private readonly hooks: ImageContextHooks,
     private readonly log: Log,
   ) {
-    this.garbage = new Garbage(context.store, context.layers, () => hooks.usedChainIds(), log);
+    this.garbage = new Garbage(
+      context.store,
+      context.layers,
+      () => hooks.usedChainIds(),
+      (digest) => this.leases.has(digest),
+      log,
+    );
   }
 
   async open(): Promise<void> {
@@ -162,6 +192,55 @@ export class Images {
     });
   }
 
+  /** Its blobs stay until `release`. Throws NOT_FOUND. */
+  lease(caller: Caller, reference: string): { readonly image: Image; readonly release: () => void } {
+    const image = this.find(caller, reference);
+    return { image, release: this.leases.take(digestsOf(image)) };
+  }
+
+  /** An archive of images, each under the name by which it was asked for (by an id: under all of its own). `release`: once it is written. */
+  async save(caller: Caller, references: readonly string[]): Promise<{ readonly archive: SavedArchive; readonly release: () => void }> {
+    const leases = references.map((reference) => this.lease(caller, reference));
+    const release = () => {
+      for (const lease of leases) lease.release();
+    };
+    try {
+      return { archive: await SavedArchive.of(this.context.store, merged(leases.map(({ image }, at) => savedAs(image, references[at] ?? '')))), release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Removes the caller's own images that no container uses: those without a name, or (`all`) any; `dryRun`: only says which. */
+  prune(caller: Caller, { all, beforeMs, dryRun }: PruneOptions): Promise<Pruned> {
+    return this.turn.run(async () => {
+      const own = this.catalog.all().filter(({ ownerUid }) => ownerUid === caller.uid);
+      const old = own.filter(({ references, importedMs }) => (all || references.length === 0) && importedMs < (beforeMs ?? Infinity));
+      const unused = old.filter((image) => this.hooks.usersOf(image).length === 0);
+      const next = unused.reduce((catalog, image) => catalog.without(image), this.catalog);
+      const left = next.blobSizes();
+      const freed = [...this.catalog.blobSizes()].filter(([digest]) => !left.has(digest)).reduce((sum, [, bytes]) => sum + bytes, 0);
+      if (!dryRun && unused.length > 0) {
+        await this.replace(caller.uid, next);
+        await this.garbage.collect(this.catalog);
+      }
+      return { images: unused, freedBytes: freed };
+    });
+  }
+
+  /** What each image that the caller sees takes of the store: alone, and together with others'. */
+  usage(caller: Caller): readonly ImageUsage[] {
+    const all = this.catalog.all();
+    const holders = new Map<string, Set<string>>();
+    for (const { content } of all) for (const [digest] of sizesOf(content)) holders.set(digest, (holders.get(digest) ?? new Set()).add(content.id));
+    return this.visibleTo(caller).map((image) => {
+      const parts = sizesOf(image.content).map(([digest, bytes]) => ({ bytes, isShared: (holders.get(digest)?.size ?? 0) > 1 }));
+      const of = (shared: boolean) => parts.filter(({ isShared }) => isShared === shared).reduce((sum, { bytes }) => sum + bytes, 0);
+      return { image, ownBytes: of(false), sharedBytes: of(true), users: this.hooks.usersOf(image, caller) };
+    });
+  }
+
   /** Whether `caller` can use an image with this very layer. The size too: it counts against a quota, and whoever brings the layer says it. */
   hasLayer(caller: Caller, layer: KnownLayer): boolean {
     const layers = this.visibleTo(caller).flatMap((image) => image.content.layers);
@@ -220,4 +299,19 @@ export class Images {
     if (image === null) throw new Error('a committed image is missing');
     return image;
   }
+}
+
+function savedAs(image: Image, text: string): SavedImage {
+  const reference = parseReference(text);
+  return { image, references: reference.kind === 'name' && image.references.includes(reference.name) ? [reference.name] : image.references };
+}
+
+/** An image that was asked for by several names is there once. */
+function merged(saved: readonly SavedImage[]): readonly SavedImage[] {
+  const byId = new Map<string, SavedImage>();
+  for (const { image, references } of saved) {
+    const before = byId.get(image.content.id)?.references ?? [];
+    byId.set(image.content.id, { image, references: [...new Set([...before, ...references])] });
+  }
+  return [...byId.values()];
 }

@@ -3,8 +3,14 @@ import type { Method, Params, Result } from '../../registry/contract.js';
 
 export interface RegistryAccess {
   /** Throws a Failure: REGISTRY, CANCELLED, LIMIT. */
-  call<M extends Exclude<Method, 'blob'>>(uid: number, method: M, params: Params<M>, signal: AbortSignal): Promise<Result<M>>;
-  /** As {@link call}; `receive` takes the bytes, from `offset` on, from a connected socket's descriptor, which is not its to close. */
-  blob<T>(uid: number, params: Omit<Params<'blob'>, 'lane'>, signal: AbortSignal, receive: (fd: number, signal: AbortSignal) => Promise<T>): Promise<T>;
+  call<M extends Exclude<Method, 'blob' | 'upload'>>(uid: number, method: M, params: Params<M>, signal: AbortSignal): Promise<Result<M>>;
+  /** As {@link call}; `work` takes the bytes from a connected socket's descriptor, or writes them to it. It is not its to close. */
+  transfer<M extends 'blob' | 'upload', T>(
+    uid: number,
+    method: M,
+    params: Omit<Params<M>, 'lane'>,
+    signal: AbortSignal,
+    work: (fd: number, signal: AbortSignal) => Promise<T>,
+  ): Promise<T>;
   close(): void;
 }

@@ -117,7 +117,7 @@ export class Pull implements Preparation {
     const { digest, sizeBytes } = layer;
     const file = path.join(this.staging, `layer-${at}`);
     const request = { endpoint, repository, digest, sizeBytes, offset: 0 };
-    const received = await this.registry.blob(this.request.uid, request, signal, (socket, stopped) =>
+    const received = await this.registry.transfer(this.request.uid, 'blob', request, signal, (socket, stopped) =>
       this.context.kernel.receiveBlob({ socket, path: file, offset: 0, sizeBytes }, (bytes) => this.state.downloaded(digest, bytes), stopped),
     );
     if (received.digest !== digest) throw invalidArchive('what the registry sent does not have its digest', digest);
