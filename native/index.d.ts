@@ -230,6 +230,25 @@ export interface SendBlobRequest {
 }
 /** Sends it on a thread of its own. `onProgress` gets the bytes sent so far, at most 10 times a second. Errors: EPIPE, ENODATA (the file is shorter), ENOENT, ECANCELED after `cancel()`. */
 export function sendBlob(request: SendBlobRequest, onProgress?: (bytes: number) => void): { readonly done: Promise<void>; cancel(): void };
+export interface ReceiveBlobRequest {
+  /** A connected unix stream socket; it stays the caller's. */
+  readonly socket: number;
+  readonly path: string;
+  /** So much of the blob is in the file already, and is hashed again; 0 for a new one. */
+  readonly offset: number;
+  /** Of the whole blob: `sizeBytes` − `offset` come by the socket. */
+  readonly sizeBytes: number;
+}
+/**
+ * recv(2) into the file `path` (O_CREAT, O_NOFOLLOW, 0600) on a thread of its own; resolves to `sha256:…` of the whole once all of it is there.
+ * `onProgress` gets the bytes in the file, at most 20 times a second. After `cancel()` it rejects with ECANCELED. Errors of the step
+ * "receive-blob": ENODATA (the socket ended early) and EFBIG (more has come), whose `object` is the number of bytes in the file: an `offset` to
+ * go on from; EINVAL (the file has less than `offset`), ELOOP, ENOSPC.
+ */
+export function receiveBlob(
+  request: ReceiveBlobRequest,
+  onProgress?: (fileBytes: number) => void,
+): { readonly done: Promise<{ readonly digest: string }>; cancel(): void };
 /**
  * Decompresses `source` (gzip or zstd, by its magic number; other content is copied) into the new file `target` (O_EXCL, 0600), on a thread of its own.
  * Resolves to the bytes written; EFBIG beyond `maxBytes`, EBADMSG when it is corrupt. `target` is the caller's to remove.

@@ -9,6 +9,7 @@ import type {
   LaunchRequest,
   OpenedPath,
   PeerIdentity,
+  ReceiveBlobRequest,
   SendBlobRequest,
   StepRecord,
   Unpacked,
@@ -33,14 +34,6 @@ export interface ProcessRecord {
 /** What has been opened for a caller, and where it is in this process's mount namespace. */
 export interface OpenedSource extends OpenedPath {
   readonly path: string;
-}
-
-/** A blob's bytes, from `offset` on, come by a connected socket (which stays the caller's) and go to the file `path`. */
-export interface ReceiveBlobRequest {
-  readonly socket: number;
-  readonly path: string;
-  readonly offset: number;
-  readonly sizeBytes: number;
 }
 
 export interface Kernel {

@@ -20,7 +20,6 @@ import type {
   UnpackRequest,
 } from './kernel.js';
 import { readProcesses } from './processes.js';
-import { receiveBlob } from './receiveBlob.js';
 
 export interface NativeKernelOptions {
   /** Absolute path of bulkhead.node. */
@@ -68,8 +67,8 @@ export class NativeKernel implements Kernel {
     this.addon.closeDescriptor(fd);
   }
 
-  async receiveBlob(request: ReceiveBlobRequest, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<{ readonly digest: string }> {
-    return receiveBlob(request, onProgress, signal);
+  receiveBlob(request: ReceiveBlobRequest, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<{ readonly digest: string }> {
+    return untilAborted(() => this.addon.receiveBlob(request, onProgress), signal);
   }
 
   socketPair(): readonly [number, number] {

@@ -8,6 +8,7 @@ namespace bulkhead::addon {
 void export_peer(Napi::Env env, Napi::Object exports);
 void export_containers(Napi::Env env, Napi::Object exports);
 void export_cgroups(Napi::Env env, Napi::Object exports);
+void export_blobs(Napi::Env env, Napi::Object exports);
 void export_layers(Napi::Env env, Napi::Object exports);
 void export_transfers(Napi::Env env, Napi::Object exports);
 void export_host(Napi::Env env, Napi::Object exports);

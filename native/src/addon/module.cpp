@@ -9,6 +9,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   bulkhead::addon::export_peer(env, exports);
   bulkhead::addon::export_containers(env, exports);
   bulkhead::addon::export_cgroups(env, exports);
+  bulkhead::addon::export_blobs(env, exports);
   bulkhead::addon::export_layers(env, exports);
   bulkhead::addon::export_transfers(env, exports);
   bulkhead::addon::export_host(env, exports);

@@ -2,19 +2,14 @@
 #include "addon/progress.h"
 
 namespace bulkhead::addon {
-namespace {
-
-constexpr auto kInterval = std::chrono::milliseconds(100);
-
-}  // namespace
-
-Progress::Progress(Napi::Env env, const Napi::Value& callback) : is_wanted_(callback.IsFunction()) {
+Progress::Progress(Napi::Env env, const Napi::Value& callback, std::chrono::milliseconds interval)
+    : is_wanted_(callback.IsFunction()), interval_(interval) {
   if (is_wanted_) function_ = Napi::ThreadSafeFunction::New(env, callback.As<Napi::Function>(), "progress", 0, 1);
 }
 
 void Progress::report(std::uint64_t amount) {
   const auto now = std::chrono::steady_clock::now();
-  if (!is_wanted_ || now - last_ < kInterval) return;
+  if (!is_wanted_ || now - last_ < interval_) return;
   last_ = now;
   const auto number = static_cast<double>(amount);
   // A report that finds the queue closed is not missed by anybody.

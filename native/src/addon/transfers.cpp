@@ -21,16 +21,16 @@ Napi::Value send_blob(const Napi::CallbackInfo& info) {
       std::make_shared<UniqueFd>(fcntl(decoder.integer(request.Get("socket"), "socket"), F_DUPFD_CLOEXEC, 3));
   if (!*socket) decoder.note("socket", "an open descriptor");
   if (!decoder.ok()) return decoder.throw_problem();
-  const auto control = std::make_shared<SendControl>();
+  const auto control = std::make_shared<ReadControl>();
   const auto progress = std::make_shared<Progress>(info.Env(), info[1]);
-  control->on_bytes = [progress](uint64_t bytes) { progress->report(bytes); };
+  control->on_blob_bytes = [progress](uint64_t bytes) { progress->report(bytes); };
   const auto act = [=](Steps&) {
     auto sent = bulkhead::send_blob(socket->get(), path, size, *control);
     progress->stop();
     return sent;
   };
   const auto encode = [](Napi::Env env, const Result<void>&, const Steps&) { return env.Undefined(); };
-  const auto cancel = [control](const Napi::CallbackInfo&) { control->cancelled = true; };
+  const auto cancel = [control](const Napi::CallbackInfo&) { control->cancel(); };
   Napi::Object handle = Napi::Object::New(info.Env());
   handle.Set("done", run_on_thread(info.Env(), make_work(act, encode)));
   handle.Set("cancel", Napi::Function::New(info.Env(), cancel));

@@ -15,23 +15,21 @@
 namespace bulkhead {
 namespace {
 
-constexpr int kLookUpMs = 200;
 constexpr std::size_t kPieceBytes = 256 * 1024;
 
 Error send_error(int number, const std::string& path) { return make_error("send-blob", number, path); }
 
 /** Whether the socket takes more; an error of its own is the next write's to tell. */
-Result<void> wait_for_room(int socket, const std::string& path, const SendControl& control) {
-  pollfd room{socket, POLLOUT, 0};
-  for (;;) {
-    if (control.cancelled) return send_error(ECANCELED, path);
-    const int count = poll(&room, 1, kLookUpMs);
-    if (count > 0) return {};
-    if (count < 0 && errno != EINTR) return send_error(errno, path);
-  }
+Result<void> wait_for_room(int socket, const std::string& path, const ReadControl& control) {
+  pollfd waited[] = {{socket, POLLOUT, 0}, {control.changes(), POLLIN, 0}};
+  const int count = poll(waited, 2, -1);
+  if (control.is_cancelled()) return send_error(ECANCELED, path);
+  if (count < 0 && errno != EINTR) return send_error(errno, path);
+  return {};
 }
 
-Result<void> send_all(int socket, const char* bytes, std::size_t count, const std::string& path, SendControl& control) {
+Result<void> send_all(int socket, const char* bytes, std::size_t count, const std::string& path,
+                      const ReadControl& control) {
   for (std::size_t sent = 0; sent < count;) {
     BULKHEAD_TRY(wait_for_room(socket, path, control));
     const ssize_t some = send(socket, bytes + sent, count - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -43,7 +41,7 @@ Result<void> send_all(int socket, const char* bytes, std::size_t count, const st
 
 }  // namespace
 
-Result<void> send_blob(int socket, const std::string& path, std::uint64_t size, SendControl& control) {
+Result<void> send_blob(int socket, const std::string& path, std::uint64_t size, const ReadControl& control) {
   const UniqueFd file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file) return send_error(errno, path);
   std::vector<char> piece(kPieceBytes);
@@ -54,7 +52,7 @@ Result<void> send_blob(int socket, const std::string& path, std::uint64_t size, 
     if (count <= 0) return send_error(count < 0 ? errno : ENODATA, path);
     BULKHEAD_TRY(send_all(socket, piece.data(), static_cast<std::size_t>(count), path, control));
     done += static_cast<std::uint64_t>(count);
-    if (control.on_bytes) control.on_bytes(done);
+    if (control.on_blob_bytes) control.on_blob_bytes(done);
   }
   return {};
 }
