@@ -29,10 +29,11 @@ export function imageHandlers({ images }: Engine): Pick<Handlers, Exclude<Extrac
       return { untagged: [...untagged], deleted: deleted.map(toImageId) };
     },
     'image/save': async (call, { images: references }) => {
-      const { archive, release } = await images.save(call.caller, references);
+      const saved = await images.save(call.caller, references);
+      const release = () => saved.release();
       try {
-        const serve = (sink: Writable, signal: AbortSignal) => archive.write(sink, signal).finally(release);
-        return { token: call.streams.issue(call.caller, { kind: 'serve', serve, abandoned: release }), sizeBytes: archive.sizeBytes };
+        const serve = (sink: Writable, signal: AbortSignal) => saved.archive.write(sink, signal).finally(release);
+        return { token: call.streams.issue(call.caller, { kind: 'serve', serve, abandoned: release }), sizeBytes: saved.archive.sizeBytes };
       } catch (error) {
         release();
         throw error;

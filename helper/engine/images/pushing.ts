@@ -49,11 +49,11 @@ export class Pushing {
   /** Throws NOT_FOUND, INVALID_PARAMS, REGISTRY, CANCELLED. */
   async push(caller: Caller, options: PushOptions): Promise<Pushed> {
     const target = targetOf(options);
-    const { image, release } = this.images.lease(caller, options.image);
+    const lease = this.images.lease(caller, options.image);
     try {
-      return await this.send(caller, image, target, options);
+      return await this.send(caller, lease.image, target, options);
     } finally {
-      release();
+      lease.release();
     }
   }
 
