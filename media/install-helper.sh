@@ -347,6 +347,8 @@ uninstall() {
   for file in "$prefix"/*.js node bulkhead.node bulkhead-runtime start-helper.sh install-helper.sh; do rm -f -- "$prefix/${file##*/}"; done
   state=$(dirname -- "$socket")
   rm -f -- "$log" "$state/lock" "$socket.lock"
+  # Of a helper that was killed.
+  rm -rf -- "$state/registry"
   # What is not empty stays.
   rmdir -- "$prefix" "$(dirname -- "$log")" "$state/containers" "$state" 2>/dev/null || true
   say "the helper is removed; containers and images are still in $data"

@@ -1,6 +1,6 @@
 // The engine's way to registries: a confined process for each user, so that one's credentials are never in another's; kept a while,
 // for a Node.js takes its time to start.
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { Failure } from '../engine/failure.js';
 import type { RegistryAccess } from '../engine/images/registryAccess.js';
 import type { Method, Params, Result } from '../registry/contract.js';
@@ -16,7 +16,6 @@ export class ConfinedRegistryAccess implements RegistryAccess {
   /** What an earlier helper's processes have left is removed: they themselves are in groups that are swept at the opening. */
   constructor(private readonly options: RegistryProcessOptions) {
     rmSync(options.directory, { recursive: true, force: true });
-    mkdirSync(options.directory, { recursive: true, mode: 0o700 });
   }
 
   async call<M extends Exclude<Method, 'blob' | 'upload'>>(uid: number, method: M, params: Params<M>, signal: AbortSignal): Promise<Result<M>> {
@@ -35,6 +34,7 @@ export class ConfinedRegistryAccess implements RegistryAccess {
 
   close(): void {
     for (const uid of [...this.processes.keys()]) this.drop(uid);
+    rmSync(this.options.directory, { recursive: true, force: true });
   }
 
   private async with<T>(uid: number, work: (process: RegistryProcess) => Promise<T>): Promise<T> {

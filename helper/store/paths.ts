@@ -19,6 +19,7 @@
 //     helper.sock  helper.sock.lock    the server's
 //     lock                             of the one helper that uses it
 //     seccomp/                         filters compiled before, bulkhead-runtime's
+//     registry/<id>/                   a registry process that runs: its root, its log, its monitor's
 //     containers/<id>/                 a started container: monitor.sock, exit; exec-<exec id>.sock, .exit, .unattached
 //
 // What is being made or unmade is named `.tmp-…` beside its place and gets (or loses) its name by one rename: that name is the
