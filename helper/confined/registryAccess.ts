@@ -12,6 +12,7 @@ const MOST = 16;
 
 export class ConfinedRegistryAccess implements RegistryAccess {
   private readonly processes = new Map<number, { readonly process: RegistryProcess; timer: NodeJS.Timeout | null }>();
+  private readonly ending = new Set<Promise<void>>();
 
   /** What an earlier helper's processes have left is removed: they themselves are in groups that are swept at the opening. */
   constructor(private readonly options: RegistryProcessOptions) {
@@ -32,8 +33,9 @@ export class ConfinedRegistryAccess implements RegistryAccess {
     return this.with(uid, (process) => process.transfer(method, params, signal, work));
   }
 
-  close(): void {
+  async close(): Promise<void> {
     for (const uid of [...this.processes.keys()]) this.drop(uid);
+    await Promise.all(this.ending);
     rmSync(this.options.directory, { recursive: true, force: true });
   }
 
@@ -73,8 +75,10 @@ export class ConfinedRegistryAccess implements RegistryAccess {
   private drop(uid: number): void {
     const kept = this.processes.get(uid);
     this.processes.delete(uid);
-    clearTimeout(kept?.timer ?? undefined);
-    kept?.process.close();
+    if (kept === undefined) return;
+    clearTimeout(kept.timer ?? undefined);
+    const gone = kept.process.close().finally(() => this.ending.delete(gone));
+    this.ending.add(gone);
   }
 
   private forget(uid: number, process: RegistryProcess): void {

@@ -44,6 +44,8 @@ export class RegistryProcess {
   private busyLanes = 0;
   /** Why it can't be asked any more. */
   private end: string | null = null;
+  private readonly started: Promise<void>;
+  private gone: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: RegistryProcessOptions) {
     this.folder = path.join(options.directory, this.id);
@@ -58,7 +60,7 @@ export class RegistryProcess {
     );
     for (const [index, [fd]] of pairs.slice(1).entries()) this.lanes.push({ index, fd });
     const theirs = pairs.map(([, fd]) => fd);
-    this.start(theirs).catch((error: unknown) => this.lose(error instanceof Error ? error.message : String(error)));
+    this.started = this.start(theirs).catch((error: unknown) => this.lose(error instanceof Error ? error.message : String(error)));
     for (const fd of theirs) options.kernel.closeDescriptor(fd);
   }
 
@@ -118,9 +120,10 @@ export class RegistryProcess {
     }
   }
 
-  /** Ends it and all that it has, at once. */
-  close(): void {
+  /** Ends it and all that it has, at once; resolves when nothing of it is left. */
+  close(): Promise<void> {
     this.lose(ENDED);
+    return this.gone;
   }
 
   private async start(theirs: readonly number[]): Promise<void> {
@@ -184,14 +187,20 @@ export class RegistryProcess {
     if (this.end !== null) return;
     this.end = reason;
     this.control.destroy();
-    const { kernel, cgroupParent, onFailure } = this.options;
+    const { kernel, onFailure } = this.options;
     if (reason !== ENDED) onFailure(reason, this.words());
-    // Its monitor then removes the group.
-    void kernel.cgroupKill(`${cgroupParent}/${this.id}`).catch(() => undefined);
-    rmSync(this.folder, { recursive: true, force: true });
+    this.gone = this.remove();
     for (const { fd } of this.lanes.splice(0)) kernel.closeDescriptor(fd);
     for (const wake of this.waitingForLane.splice(0)) wake();
     for (const waiting of [...this.waiting.values()]) waiting.settle({ lost: reason });
+  }
+
+  /** Also one that is only being started. */
+  private async remove(): Promise<void> {
+    const { kernel, cgroupParent, onFailure } = this.options;
+    await this.started;
+    await kernel.cgroupRemove(`${cgroupParent}/${this.id}`).catch((error: unknown) => onFailure('its cgroups could not be removed', String(error)));
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   private async takeLane(signal: AbortSignal): Promise<{ readonly index: number; readonly fd: number }> {

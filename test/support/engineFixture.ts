@@ -23,7 +23,7 @@ export const BOB: Caller = { uid: 1001, gid: 1001, groups: [], role: 'user' };
 const NO_REGISTRY: RegistryAccess = {
   call: () => Promise.reject(new Error('there is no registry')),
   transfer: () => Promise.reject(new Error('there is no registry')),
-  close: () => undefined,
+  close: () => Promise.resolve(),
 };
 
 export class EngineFixture {

@@ -12,5 +12,6 @@ export interface RegistryAccess {
     signal: AbortSignal,
     work: (fd: number, signal: AbortSignal) => Promise<T>,
   ): Promise<T>;
-  close(): void;
+  /** Resolves when nothing of what asked is left. */
+  close(): Promise<void>;
 }

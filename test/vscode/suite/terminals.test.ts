@@ -167,6 +167,7 @@ describe('terminals', () => {
 
   it('are opened again for what still runs, as after a reload of the window', async () => {
     const [alive, ended] = [await startContainer(services, SHELL), await startContainer(services, { command: ['true'] })];
+    await until(() => services.store.container(ended.id)?.state.status === 'exited', 5_000, 'the end of the second');
     const remembered = [
       { kind: 'attach', container: alive.id },
       { kind: 'shell', container: alive.id },

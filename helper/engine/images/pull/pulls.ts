@@ -80,7 +80,7 @@ export class Pulls {
   async close(): Promise<void> {
     for (const { controller } of this.running.values()) controller.abort(new Failure('SHUTTING_DOWN'));
     await Promise.allSettled([...this.running.values()].map(({ done }) => done));
-    this.registry.close();
+    await this.registry.close();
   }
 
   private begin(caller: Caller, options: PullOptions, key: string): Running {
