@@ -85,7 +85,8 @@ battle('system calls', { attackers: ['systemCalls'] }, (arena) => {
     const x32 = outcomes('x32', tableOf('unistd_64.h').values(), withAllRights);
     assert.deepEqual(new Set([...x32.values()].filter((outcome) => ![EPERM, ENOSYS, -31].includes(outcome))), new Set());
     const table = tableOf('unistd_32.h');
-    const numbers = SHUT.flatMap((name) => table.get(name) ?? []);
+    // All bits set, in 32 of them, is personality(2)'s question which one it is: that may be asked.
+    const numbers = SHUT.filter((name) => name !== 'personality').flatMap((name) => table.get(name) ?? []);
     assert.ok(numbers.length > 30);
     const refused = outcomes('i386', numbers, withAllRights);
     assert.deepEqual(new Set(refused.values()), new Set([...refused.values()].includes(SEGMENTATION_FAULT) ? [SEGMENTATION_FAULT] : [EPERM]));
