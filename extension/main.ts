@@ -6,6 +6,7 @@ import { CONTAINERS_VIEW, IMAGES_VIEW } from './commands/forEach.js';
 import { DocumentFileSystem } from './documents/documentFileSystem.js';
 import { HelperInstallation } from './install/helperInstallation.js';
 import { WorldStore } from './model/worldStore.js';
+import { Registries } from './registries/registries.js';
 import type { Services } from './services.js';
 import { ContainerTerminals } from './terminals/containerTerminals.js';
 import { RememberedTerminals } from './terminals/rememberedTerminals.js';
@@ -36,12 +37,13 @@ export function activate(context: vscode.ExtensionContext): Services | undefined
   const client = own(new HelperClient(settings.socketPath, store, log));
   const owners = new Owners(client);
   const installation = new HelperInstallation(context.extensionUri);
+  const registries = new Registries(settings, { find: () => Promise.resolve(undefined) });
   const failed = (error: unknown) => void showError(error, log);
   const sources = new TerminalSources(client, store, settings, failed);
   const terminals = own(new ContainerTerminals(sources, store, new RememberedTerminals(context.workspaceState)));
 
   const containers = own(new ContainersView(store, client, owners));
-  const images = own(new ImagesView(store, owners));
+  const images = own(new ImagesView(store, client, owners));
   const containersView = own(vscode.window.createTreeView(CONTAINERS_VIEW, { treeDataProvider: containers, canSelectMany: true }));
   const imagesView = own(vscode.window.createTreeView(IMAGES_VIEW, { treeDataProvider: images, canSelectMany: true }));
   own(keepAgesFresh(containersView, containers));
@@ -61,6 +63,7 @@ export function activate(context: vscode.ExtensionContext): Services | undefined
     sources,
     terminals,
     installation,
+    registries,
     log,
     containersView,
     imagesView,

@@ -3,6 +3,7 @@ import type * as vscode from 'vscode';
 import type { HelperClient } from './client/helperClient.js';
 import type { HelperInstallation } from './install/helperInstallation.js';
 import type { WorldStore } from './model/worldStore.js';
+import type { Registries } from './registries/registries.js';
 import type { ContainerTerminals } from './terminals/containerTerminals.js';
 import type { TerminalSources } from './terminals/terminalSources.js';
 import type { Owners } from './ui/owners.js';
@@ -16,6 +17,7 @@ export interface Services {
   readonly sources: TerminalSources;
   readonly terminals: ContainerTerminals;
   readonly installation: HelperInstallation;
+  readonly registries: Registries;
   readonly log: vscode.LogOutputChannel;
   readonly containersView: vscode.TreeView<string>;
   readonly imagesView: vscode.TreeView<string>;

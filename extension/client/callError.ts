@@ -4,13 +4,21 @@ import type { ErrorData } from '../../protocol/errors.js';
 import { UnreachableError } from './socket.js';
 import { StreamLostError } from './streamConnection.js';
 
+export interface PullSubject {
+  /** The first of those that were asked for. */
+  readonly reference: string;
+  /** Undefined: the machine's own. */
+  readonly platform: string | undefined;
+}
+
 /** The helper said no; `data` says what and why. */
 export class CallError extends Error {
   override readonly name = 'CallError';
-  /** `container`: the one that the call was about, as the caller named it. */
+  /** `container`: the one that the call was about, as the caller named it; `pull`: what was to be pulled. */
   constructor(
     readonly data: ErrorData,
     readonly container?: string,
+    readonly pull?: PullSubject,
   ) {
     super(`${data.operation}: ${data.code}${data.reason === undefined ? '' : ` (${data.reason})`}`);
   }
@@ -63,11 +71,22 @@ export function toCallError(operation: string, params: object, error: unknown): 
 }
 
 function fromResponse(operation: string, params: object, error: ResponseError<unknown>): Error {
-  const container = 'container' in params && typeof params.container === 'string' ? params.container : undefined;
+  const container = textIn(params, 'container');
   if (error.code === ErrorCodes.PendingResponseRejected || error.code === ErrorCodes.ConnectionInactive) return new DisconnectedError(operation);
-  if (isErrorData(error.data)) return error.data.code === 'CANCELLED' ? new AbortedError(operation) : new CallError(error.data, container);
+  if (isErrorData(error.data)) return error.data.code === 'CANCELLED' ? new AbortedError(operation) : new CallError(error.data, container, pullIn(params));
   if (error.code === REQUEST_CANCELLED) return new AbortedError(operation);
   return new CallError({ code: codeOf(error.code), operation, reason: error.message }, container);
+}
+
+/** Of the params no more than this is kept: there are logins among them. */
+function pullIn(params: object): PullSubject | undefined {
+  const [reference] = 'references' in params && Array.isArray(params.references) ? (params.references as unknown[]) : [];
+  return typeof reference === 'string' ? { reference, platform: textIn(params, 'platform') } : undefined;
+}
+
+function textIn(params: object, name: string): string | undefined {
+  const value = new Map<string, unknown>(Object.entries(params)).get(name);
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** `RequestCancelled` of the language server protocol, which `vscode-jsonrpc` borrows. */

@@ -26,11 +26,13 @@ import { reconnect } from './helper/reconnect.js';
 import { showLog as showHelperLog } from './helper/showLog.js';
 import { start as startHelper } from './helper/start.js';
 import type { CommandId } from './ids.js';
+import { cancelPull } from './image/cancelPull.js';
 import { copyId as copyImageId } from './image/copyId.js';
 import { importFile } from './image/import.js';
 import { importEmbedded } from './image/importEmbedded.js';
 import { importFolder } from './image/importFolder.js';
 import { inspect as inspectImage } from './image/inspect.js';
+import { pull, pullForPlatform } from './image/pull.js';
 import { remove as removeImage } from './image/remove.js';
 import { run as runImage } from './image/run.js';
 import { tag } from './image/tag.js';
@@ -58,6 +60,9 @@ const table: Readonly<Record<CommandId, Command>> = {
   'bulkhead.container.copyId': copyContainerId,
   'bulkhead.container.copyName': copyName,
   'bulkhead.image.run': runImage,
+  'bulkhead.image.pull': pull,
+  'bulkhead.image.pullForPlatform': pullForPlatform,
+  'bulkhead.image.cancelPull': cancelPull,
   'bulkhead.image.import': importFile,
   'bulkhead.image.importFolder': importFolder,
   'bulkhead.image.importEmbedded': importEmbedded,

@@ -1,7 +1,9 @@
 // Which containers or images a command is about: those it was invoked on, those selected, or those the user is asked for.
 import type { ContainerSummary } from '../../protocol/containers.js';
 import type { ImageSummary } from '../../protocol/images.js';
+import { rowOf } from '../model/imageTree.js';
 import { containerNamed, imageCalled } from '../model/selectors.js';
+import type { WorldStore } from '../model/worldStore.js';
 import type { Services } from '../services.js';
 import { pickContainer, pickContainers, pickImage } from '../ui/pick.js';
 import { ASK_AGAIN, SELECTION } from './ids.js';
@@ -58,6 +60,13 @@ function containersOf({ store }: Services, references: readonly string[], uid: n
   return references.map((reference) => store.container(reference) ?? containerNamed(store.world, reference, uid)).filter((each) => each !== undefined);
 }
 
+/** By rows of the view, whole ids or names; each image once. */
 function imagesOf({ store }: Services, references: readonly string[], uid: number): ImageSummary[] {
-  return references.map((reference) => imageCalled(store.world, reference, uid)).filter((each) => each !== undefined);
+  const found = references.map((reference) => imageAt(store, reference) ?? imageCalled(store.world, reference, uid));
+  return [...new Set(found.filter((each) => each !== undefined))];
+}
+
+function imageAt(store: WorldStore, element: string): ImageSummary | undefined {
+  const row = rowOf(element);
+  return row?.kind === 'image' ? store.image(row.id) : undefined;
 }

@@ -5,21 +5,14 @@ import type { ErrorData } from '../../protocol/errors.js';
 import { AbortedError, CallError, DisconnectedError, IncompatibleError, SeveralError } from '../client/callError.js';
 import { UnreachableError } from '../client/socket.js';
 import { StreamRefusedError } from '../client/streamConnection.js';
-import { ASK_AGAIN, type CommandId } from '../commands/ids.js';
+import { ASK_AGAIN } from '../commands/ids.js';
 import { helperLog } from '../install/helperLog.js';
 import { isOurs } from '../model/helperContext.js';
+import { sentence, showLog, type Explanation, type Remedy } from './explanation.js';
 import { failureSentence, isMissingProgram } from './failures.js';
+import { explainRegistry, pullAgain } from './registryErrors.js';
 
-/** A button: it runs a command, or copies a line that mends it. */
-export type Remedy =
-  | { readonly title: string; readonly command: CommandId | 'workbench.action.openSettings'; readonly arguments?: readonly unknown[] }
-  | { readonly title: string; readonly copies: string };
-
-export interface Explanation {
-  readonly message: string;
-  /** The most helpful first. */
-  readonly remedies: readonly Remedy[];
-}
+const ID = /^(sha256:)?[0-9a-f]{12,64}$/;
 
 /** Shows `error` unless the user himself ended the operation. Never rejects. */
 export async function showError(error: unknown, log: vscode.LogOutputChannel): Promise<void> {
@@ -37,7 +30,7 @@ async function apply(remedy: Remedy): Promise<void> {
 }
 
 export function explain(error: unknown): Explanation {
-  if (error instanceof CallError) return explainCall(error.data, error.container);
+  if (error instanceof CallError) return explainCall(error);
   if (error instanceof DisconnectedError) return { message: l10n.t('There is no connection to the Bulkhead helper.'), remedies: [startHelper(), showLog()] };
   if (error instanceof UnreachableError) return unreachable(error);
   if (error instanceof IncompatibleError)
@@ -67,7 +60,7 @@ function unreachable({ why, socketPath }: UnreachableError): Explanation {
   }
 }
 
-function explainCall(data: ErrorData, container: string | undefined): Explanation {
+function explainCall({ data, container, pull }: CallError): Explanation {
   const object = data.object ?? '';
   const reason = data.reason ?? '';
   switch (data.code) {
@@ -86,7 +79,7 @@ function explainCall(data: ErrorData, container: string | undefined): Explanatio
     case 'INVALID_ARCHIVE':
       return { message: l10n.t('This archive is not an image: {0}.', sentence(reason, object)), remedies: [importImage(l10n.t('Import Another…')), showLog()] };
     case 'REGISTRY':
-      return { message: registrySentence(data), remedies: [showLog()] };
+      return explainRegistry(data, pull);
     case 'KERNEL':
       return kernel(data, container);
     case 'NO_SPACE':
@@ -99,30 +92,6 @@ function explainCall(data: ErrorData, container: string | undefined): Explanatio
       return { message: l10n.t('It was cancelled.'), remedies: [] };
     case 'INTERNAL':
       return internal(data.incident, sentence(reason, data.operation));
-  }
-}
-
-/** A registry's own words come last, and as its own. */
-function registrySentence({ object: host = '', reason = '', registry = 'unreachable' }: ErrorData): string {
-  const said = sentence(reason, '–');
-  switch (registry) {
-    case 'unauthorized':
-      return l10n.t('The registry {0} wants a login, or does not take this one ({1}).', host, said);
-    case 'denied':
-      return l10n.t('The registry {0} does not allow it ({1}).', host, said);
-    case 'not-found':
-      return l10n.t('The registry {0} does not have it ({1}).', host, said);
-    case 'certificate':
-      return l10n.t('The registry {0} can’t be trusted: {1}.', host, said);
-    case 'rate-limited':
-      return l10n.t('The registry {0} has been asked too often ({1}).', host, said);
-    case 'unsupported':
-      return l10n.t('This can’t be used here: {0}.', said);
-    case 'server':
-    case 'malformed':
-      return l10n.t('The registry {0} has made a mistake: {1}.', host, said);
-    case 'unreachable':
-      return l10n.t('The registry {0} can’t be reached: {1}.', host, said);
   }
 }
 
@@ -144,8 +113,13 @@ function denied({ reason = '', field, operation }: ErrorData): Explanation {
 
 function notFound({ operation, object, field, reason }: ErrorData): Explanation {
   const isImage = operation.startsWith('image/') || field?.includes('image') === true || reason?.includes('image') === true;
-  if (isImage) return { message: l10n.t('There is no image “{0}”.', object ?? ''), remedies: [importImage(l10n.t('Import Image…'))] };
+  if (isImage) return { message: l10n.t('There is no image “{0}”.', object ?? ''), remedies: [...pullMissing(object), importImage(l10n.t('Import Image…'))] };
   return { message: l10n.t('“{0}” is not there any more.', object ?? operation), remedies: [] };
+}
+
+/** What was asked for by its id has no name that a registry would know. */
+function pullMissing(object = ''): Remedy[] {
+  return object === '' || ID.test(object) ? [] : [pullAgain(l10n.t('Pull It'), { reference: object, platform: undefined })];
 }
 
 function conflict({ operation, object, reason }: ErrorData): Explanation {
@@ -167,13 +141,6 @@ export function isProgramMissing(error: unknown): boolean {
   return failure !== undefined && isMissingProgram(failure);
 }
 
-/** `text` without its full stop, or `otherwise` if there is none. */
-function sentence(text: string, otherwise: string): string {
-  const trimmed = text.trim().replace(/\.$/, '');
-  return trimmed === '' ? otherwise : trimmed;
-}
-
-const showLog = (): Remedy => ({ title: l10n.t('Show Diagnostics'), command: 'bulkhead.helper.showLog' });
 const startHelper = (): Remedy => ({ title: l10n.t('Start Helper'), command: 'bulkhead.helper.start' });
 const updateHelper = (): Remedy => ({ title: l10n.t('Update Helper'), command: 'bulkhead.helper.install' });
 const openSettings = (): Remedy => ({ title: l10n.t('Open Settings'), command: 'workbench.action.openSettings', arguments: ['bulkhead.socketPath'] });

@@ -1,6 +1,8 @@
 // The extension's settings, typed, with their defaults in package.json.
 import * as vscode from 'vscode';
+import { DEFAULT_REGISTRY } from '../../protocol/reference.js';
 import { DEFAULT_SOCKET_PATH } from '../../protocol/version.js';
+import type { RegistrySettings } from '../registries/registries.js';
 
 const SECTION = 'bulkhead';
 
@@ -21,6 +23,16 @@ export class Settings {
   /** Lines of a log that are shown before it is followed. */
   get logTail(): number {
     return this.read<number>('logTail') ?? 0;
+  }
+
+  get registries(): RegistrySettings {
+    return {
+      search: this.read<string[]>('registries.search') ?? [DEFAULT_REGISTRY],
+      mirrors: this.read<Record<string, string[]>>('registries.mirrors') ?? {},
+      insecure: this.read<string[]>('registries.insecure') ?? [],
+      authorities: this.read<string[]>('registries.authorities') ?? [],
+      proxy: this.read<string>('registries.proxy') || (vscode.workspace.getConfiguration('http').get<string>('proxy') ?? ''),
+    };
   }
 
   onDidChangeSocketPath(listener: () => void): vscode.Disposable {

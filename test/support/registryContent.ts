@@ -25,17 +25,20 @@ export interface ImageParts {
   readonly layers: readonly Buffer[];
   readonly architecture?: string;
   readonly command?: readonly string[];
+  /** How each layer was made, lowest first. */
+  readonly history?: readonly { readonly created_by: string; readonly empty_layer?: boolean }[];
   /** Changes the manifest before its digest is taken. */
   readonly edit?: (manifest: Record<string, unknown>) => object;
 }
 
-export function registryImage({ layers, architecture = 'amd64', command = ['/bin/sh'], edit = (manifest) => manifest }: ImageParts): RegistryImage {
+export function registryImage({ layers, architecture = 'amd64', command = ['/bin/sh'], history = [], edit = (manifest) => manifest }: ImageParts): RegistryImage {
   const blobs = new Map<string, Buffer>();
   const add = (mediaType: string, bytes: Buffer) => {
     blobs.set(digestOf(bytes), bytes);
     return { mediaType, digest: digestOf(bytes), size: bytes.length };
   };
-  const config = { architecture, os: 'linux', config: { Cmd: command }, rootfs: { type: 'layers', diff_ids: layers.map((layer) => digestOf(layer)) } };
+  const rootfs = { type: 'layers', diff_ids: layers.map((layer) => digestOf(layer)) };
+  const config = { architecture, os: 'linux', config: { Cmd: command }, rootfs, ...(history.length === 0 ? {} : { history }) };
   const descriptors = layers.map((layer) => add(OCI_LAYER, gzipSync(layer, { level: 1 })));
   const document = { schemaVersion: 2, mediaType: OCI_MANIFEST, config: add(OCI_CONFIG, Buffer.from(JSON.stringify(config))), layers: descriptors };
   const bytes = Buffer.from(JSON.stringify(edit(document)));

@@ -8,6 +8,8 @@ import type { Command, Services } from '../../services.js';
 import { withViewProgress } from '../../ui/progress.js';
 import { CONTAINERS_VIEW } from '../forEach.js';
 import { importEmbedded } from '../image/importEmbedded.js';
+import { askWanted } from '../image/pull.js';
+import { pullImage } from '../image/pullImage.js';
 import { ready } from '../ready.js';
 import { askRunForm } from './runSteps.js';
 
@@ -19,10 +21,15 @@ export const run: Command = (services) => runFrom(services, undefined);
 export async function runFrom(services: Services, image: ImageSummary | undefined): Promise<void> {
   const { uid } = (await ready(services.client)).caller;
   if (services.store.world.images.size === 0) await importEmbedded(services);
-  const form = await askRunForm({ ...services, uid }, startingForm(services, image, uid), image === undefined);
+  const form = await askRunForm({ ...services, uid, pullImage: () => pullAsked(services) }, startingForm(services, image, uid), image === undefined);
   if (form === undefined) return;
   await services.workspaceState.update(LAST_KEY, form);
   await create(services, form);
+}
+
+async function pullAsked(services: Services): Promise<ImageSummary | undefined> {
+  const wanted = await askWanted(services, undefined, false);
+  return wanted === undefined ? undefined : (await pullImage(services, wanted)).image;
 }
 
 /** The last run once more, at once. */

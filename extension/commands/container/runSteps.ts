@@ -18,6 +18,8 @@ export interface Asker {
   readonly store: WorldStore;
   readonly owners: Owners;
   readonly uid: number;
+  /** Pulls one that is not there yet; undefined: the user left. */
+  pullImage(): Promise<ImageSummary | undefined>;
 }
 
 type Step = (form: RunForm, frame: Frame, asker: Asker) => Promise<Answer<RunForm>>;
@@ -42,13 +44,35 @@ export async function askRunForm(asker: Asker, start: RunForm, asksForImage: boo
   });
 }
 
-const askImage: Step = async (form, frame, { store, owners, uid }) => {
-  const target = (image: ImageSummary) => imageTarget(store.world, image, uid);
-  const items = imageChoices(store, owners);
-  const active = items.filter(({ value }) => target(value) === form.image);
-  const answer = await askPick(frame, { items, active, placeholder: l10n.t('From which image?') });
-  return after(answer, ([item]) => ({ ...form, image: item === undefined ? form.image : target(item.value) }));
+const askImage: Step = async (form, frame, asker) => {
+  const target = (image: ImageSummary) => imageTarget(asker.store.world, image, asker.uid);
+  const answer = await askImageThatIsThere(form, frame, asker);
+  return after(answer, (image) => ({ ...form, image: image === undefined ? form.image : target(image) }));
 };
+
+/** Whoever wants another one pulls it, and is asked again if nothing came of that. */
+async function askImageThatIsThere(form: RunForm, frame: Frame, asker: Asker): Promise<Answer<ImageSummary | undefined>> {
+  const { store, owners, uid } = asker;
+  for (;;) {
+    const items: ImageItem[] = [...imageChoices(store, owners), pullItem()];
+    const active = items.filter(({ value }) => value !== undefined && imageTarget(store.world, value, uid) === form.image);
+    const answer = await askPick(frame, { items, active, placeholder: l10n.t('From which image?') });
+    if (answer.move === 'cancel') return answer;
+    const [item] = answer.value ?? [];
+    if (answer.move === 'back' || item?.value !== undefined) return { move: answer.move, value: item?.value };
+    const pulled = await asker.pullImage();
+    if (pulled !== undefined) return { move: 'next', value: pulled };
+  }
+}
+
+interface ImageItem extends vscode.QuickPickItem {
+  /** Undefined: one that is not there yet. */
+  readonly value: ImageSummary | undefined;
+}
+
+function pullItem(): ImageItem {
+  return { label: l10n.t('Pull another image…'), iconPath: new vscode.ThemeIcon('cloud-download'), alwaysShow: true, value: undefined };
+}
 
 const askCommand: Step = (form, frame) =>
   textStep(

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { containerSummary, type ContainerState, type ContainerSummary } from '../../../protocol/containers.js';
 import { delta as deltaSchema, snapshot as snapshotSchema, type Change, type Delta, type Snapshot } from '../../../protocol/events.js';
-import { imageSummary, type ImageSummary } from '../../../protocol/images.js';
+import { imageSummary, pullSummary, type ImageSummary, type PullSummary } from '../../../protocol/images.js';
 import { containerId, type ContainerId } from '../../../protocol/scalars.js';
 
 const digest = (seed: string) => createHash('sha256').update(seed).digest('hex');
@@ -46,6 +46,21 @@ export function image(seed: string, references: readonly string[] = [`${seed}:la
     layers: 1,
     architecture: 'amd64',
     ownerUid: 1000,
+  });
+}
+
+export function pull(seed: string, more: Partial<PullSummary> = {}): PullSummary {
+  return pullSummary.parse({
+    id: digest(seed).slice(0, 32),
+    ownerUid: 1000,
+    reference: `${seed}:latest`,
+    startedMs: 1_000,
+    phase: 'downloading',
+    layers: [],
+    totalBytes: 1000,
+    downloadedBytes: 0,
+    bytesPerSecond: null,
+    ...more,
   });
 }
 

@@ -12,6 +12,7 @@ import type { CallError } from '../../../extension/client/callError.js';
 import { HelperClient } from '../../../extension/client/helperClient.js';
 import { uploadImage } from '../../../extension/client/uploadImage.js';
 import { importLayout } from '../../../extension/commands/image/importArchive.js';
+import { elementOf } from '../../../extension/model/imageTree.js';
 import { WorldStore } from '../../../extension/model/worldStore.js';
 import type { Services } from '../../../extension/services.js';
 import { ImagesView } from '../../../extension/views/imagesView.js';
@@ -30,12 +31,13 @@ describe('images', () => {
   });
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-  it('are in the view, with their size', () => {
+  it('are in the view, with their size', async () => {
     const image = named(IMAGE) ?? assert.fail('the embedded image is not there');
-    const view = new ImagesView(services.store, services.owners);
-    assert.ok(view.getChildren().includes(image.id));
-    assert.equal(view.getTreeItem(image.id).label, IMAGE);
-    assert.match(String(view.getTreeItem(image.id).description), /^\d.* [kM]B/);
+    const view = new ImagesView(services.store, services.client, services.owners);
+    const element = elementOf({ kind: 'image', id: image.id, reference: IMAGE });
+    assert.ok((await view.getChildren()).includes(element));
+    assert.equal(view.getTreeItem(element).label, IMAGE);
+    assert.match(String(view.getTreeItem(element).description), /^\d.* [kM]B/);
     view.dispose();
   });
 
@@ -76,7 +78,7 @@ describe('images', () => {
       theirs.connect();
       const image = await importRoot(theirs, IMAGE);
       await until(() => services.store.image(image.id) !== undefined, 5_000, 'their image');
-      const view = new ImagesView(services.store, services.owners);
+      const view = new ImagesView(services.store, services.client, services.owners);
       assert.match(String(view.getTreeItem(image.id).description), new RegExp(` · of ${account.name} · `));
       view.dispose();
       const before = new Set(services.store.world.containers.keys());

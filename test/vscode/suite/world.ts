@@ -53,6 +53,17 @@ export async function removeAll(services: Services): Promise<void> {
   for (const { id } of containers) if (!kept.has(id)) await services.client.call('container/remove', { container: id, force: true });
 }
 
+/** Those of these ids that are there, with all their names. */
+export async function removeImages({ client }: Services, ...ids: readonly string[]): Promise<void> {
+  const { images } = await client.call('image/list', {});
+  for (const { id } of images) if (ids.includes(id)) await client.call('image/remove', { image: id, allNames: true });
+}
+
+/** Undefined: the default again. */
+export async function configure(setting: string, value: unknown): Promise<void> {
+  await vscode.workspace.getConfiguration('bulkhead').update(setting, value, vscode.ConfigurationTarget.Global);
+}
+
 const foreignOf = new WeakMap<Services, Promise<ReadonlySet<string>>>();
 
 /** The containers that were there before the suite. */
