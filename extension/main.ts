@@ -6,6 +6,8 @@ import { CONTAINERS_VIEW, IMAGES_VIEW } from './commands/forEach.js';
 import { DocumentFileSystem } from './documents/documentFileSystem.js';
 import { HelperInstallation } from './install/helperInstallation.js';
 import { WorldStore } from './model/worldStore.js';
+import { DockerConfig } from './registries/dockerConfig.js';
+import { firstOf, Logins } from './registries/logins.js';
 import { Registries } from './registries/registries.js';
 import type { Services } from './services.js';
 import { ContainerTerminals } from './terminals/containerTerminals.js';
@@ -37,7 +39,9 @@ export function activate(context: vscode.ExtensionContext): Services | undefined
   const client = own(new HelperClient(settings.socketPath, store, log));
   const owners = new Owners(client);
   const installation = new HelperInstallation(context.extensionUri);
-  const registries = new Registries(settings, { find: () => Promise.resolve(undefined) });
+  const logins = new Logins(context.secrets);
+  const dockerConfig = new DockerConfig();
+  const registries = new Registries(settings, firstOf(log, logins, dockerConfig));
   const failed = (error: unknown) => void showError(error, log);
   const sources = new TerminalSources(client, store, settings, failed);
   const terminals = own(new ContainerTerminals(sources, store, new RememberedTerminals(context.workspaceState)));
@@ -64,6 +68,8 @@ export function activate(context: vscode.ExtensionContext): Services | undefined
     terminals,
     installation,
     registries,
+    logins,
+    dockerConfig,
     log,
     containersView,
     imagesView,

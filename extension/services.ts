@@ -3,6 +3,8 @@ import type * as vscode from 'vscode';
 import type { HelperClient } from './client/helperClient.js';
 import type { HelperInstallation } from './install/helperInstallation.js';
 import type { WorldStore } from './model/worldStore.js';
+import type { DockerConfig } from './registries/dockerConfig.js';
+import type { Logins } from './registries/logins.js';
 import type { Registries } from './registries/registries.js';
 import type { ContainerTerminals } from './terminals/containerTerminals.js';
 import type { TerminalSources } from './terminals/terminalSources.js';
@@ -18,6 +20,9 @@ export interface Services {
   readonly terminals: ContainerTerminals;
   readonly installation: HelperInstallation;
   readonly registries: Registries;
+  readonly logins: Logins;
+  /** Logins that are not ours to change. */
+  readonly dockerConfig: DockerConfig;
   readonly log: vscode.LogOutputChannel;
   readonly containersView: vscode.TreeView<string>;
   readonly imagesView: vscode.TreeView<string>;

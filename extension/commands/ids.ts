@@ -32,6 +32,8 @@ export const commandIds = [
   'bulkhead.image.tag',
   'bulkhead.image.remove',
   'bulkhead.image.copyId',
+  'bulkhead.registry.login',
+  'bulkhead.registry.logout',
   'bulkhead.helper.install',
   'bulkhead.helper.start',
   'bulkhead.helper.reconnect',

@@ -37,6 +37,8 @@ import { remove as removeImage } from './image/remove.js';
 import { run as runImage } from './image/run.js';
 import { tag } from './image/tag.js';
 import { openWalkthrough } from './openWalkthrough.js';
+import { login } from './registry/login.js';
+import { logout } from './registry/logout.js';
 
 const table: Readonly<Record<CommandId, Command>> = {
   'bulkhead.container.run': run,
@@ -70,6 +72,8 @@ const table: Readonly<Record<CommandId, Command>> = {
   'bulkhead.image.tag': tag,
   'bulkhead.image.remove': removeImage,
   'bulkhead.image.copyId': copyImageId,
+  'bulkhead.registry.login': login,
+  'bulkhead.registry.logout': logout,
   'bulkhead.helper.install': install,
   'bulkhead.helper.start': startHelper,
   'bulkhead.helper.reconnect': reconnect,

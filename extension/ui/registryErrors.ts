@@ -2,13 +2,14 @@
 import { l10n } from 'vscode';
 import type { ErrorData, RegistryProblemKind } from '../../protocol/errors.js';
 import type { PullSubject } from '../client/callError.js';
+import { registryName } from '../model/references.js';
 import { sentence, showLog, type Explanation, type Remedy } from './explanation.js';
 
 /** `pull`: what was to be pulled, if that was it. */
 export function explainRegistry(data: ErrorData, pull: PullSubject | undefined): Explanation {
   const { object: host = '', registry: kind = 'unreachable', reason = '' } = data;
   const again = pull === undefined ? [] : [pullAgain(l10n.t('Try Again'), pull)];
-  return { message: registrySentence(kind, host, sentence(reason, '–')), remedies: [...remediesOf(kind, again, pull), showLog()] };
+  return { message: registrySentence(kind, host, sentence(reason, '–')), remedies: [...remediesOf(kind, host, again, pull), showLog()] };
 }
 
 /** A button that pulls it, for the platform that it was wanted for: that one is asked for once more. */
@@ -16,7 +17,7 @@ export function pullAgain(title: string, { reference, platform }: PullSubject): 
   return { title, command: platform === undefined ? 'bulkhead.image.pull' : 'bulkhead.image.pullForPlatform', arguments: [reference] };
 }
 
-function remediesOf(kind: RegistryProblemKind, again: readonly Remedy[], pull: PullSubject | undefined): Remedy[] {
+function remediesOf(kind: RegistryProblemKind, host: string, again: readonly Remedy[], pull: PullSubject | undefined): Remedy[] {
   switch (kind) {
     case 'certificate':
       return [openSettings('bulkhead.registries'), ...again];
@@ -26,13 +27,17 @@ function remediesOf(kind: RegistryProblemKind, again: readonly Remedy[], pull: P
       return pull === undefined ? [] : [{ title: l10n.t('Another Platform…'), command: 'bulkhead.image.pullForPlatform', arguments: [pull.reference] }];
     case 'unauthorized':
     case 'denied':
-    case 'not-found':
     case 'rate-limited':
+      return [logIn(host), ...again];
+    case 'not-found':
     case 'server':
     case 'malformed':
       return [...again];
   }
 }
+
+/** To the registry whose API is at that host. */
+const logIn = (host: string): Remedy => ({ title: l10n.t('Log In…'), command: 'bulkhead.registry.login', arguments: [registryName(host)] });
 
 const openSettings = (section: string): Remedy => ({ title: l10n.t('Open Settings'), command: 'workbench.action.openSettings', arguments: [section] });
 

@@ -16,6 +16,8 @@ export interface TextStep {
   readonly value: string;
   readonly placeholder: string;
   readonly prompt: string;
+  /** Shows dots for what is typed. */
+  readonly isSecret?: boolean;
   /** What is wrong, or undefined. */
   validate(value: string): string | undefined;
 }
@@ -32,13 +34,14 @@ export interface PickStep<I extends vscode.QuickPickItem> {
 
 export function askText(frame: Frame, step: TextStep): Promise<Answer<string>> {
   const input = vscode.window.createInputBox();
-  Object.assign(input, { value: step.value, placeholder: step.placeholder, prompt: step.prompt });
+  Object.assign(input, { value: step.value, placeholder: step.placeholder, prompt: step.prompt, password: step.isSecret ?? false });
   const check = () => {
     const problem = step.validate(input.value);
     input.validationMessage = problem;
     return problem === undefined;
   };
-  check();
+  // Who has not typed anything yet has made no mistake.
+  if (step.value !== '') check();
   input.onDidChangeValue(check);
   return show(input, frame, () => (check() ? { value: input.value } : undefined));
 }
