@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { HelperClient } from './client/helperClient.js';
 import { registerCommands } from './commands/table.js';
+import { importArchive } from './commands/image/importArchive.js';
 import { CONTAINERS_VIEW, IMAGES_VIEW } from './commands/forEach.js';
 import { DocumentFileSystem } from './documents/documentFileSystem.js';
 import { HelperInstallation } from './install/helperInstallation.js';
@@ -23,6 +24,7 @@ import { keepAgesFresh } from './views/ageTicker.js';
 import { showBadge } from './views/badge.js';
 import { ContainersView } from './views/containersView.js';
 import { keepContextKeys } from './views/contextKeys.js';
+import { ImageDrop } from './views/imageDrop.js';
 import { ImagesView } from './views/imagesView.js';
 import { keepTourKeys } from './views/tourKeys.js';
 
@@ -49,7 +51,8 @@ export function activate(context: vscode.ExtensionContext): Services | undefined
   const containers = own(new ContainersView(store, client, owners));
   const images = own(new ImagesView(store, client, owners));
   const containersView = own(vscode.window.createTreeView(CONTAINERS_VIEW, { treeDataProvider: containers, canSelectMany: true }));
-  const imagesView = own(vscode.window.createTreeView(IMAGES_VIEW, { treeDataProvider: images, canSelectMany: true }));
+  const drop = new ImageDrop((file) => importArchive(services, file).catch(failed));
+  const imagesView = own(vscode.window.createTreeView(IMAGES_VIEW, { treeDataProvider: images, canSelectMany: true, dragAndDropController: drop }));
   own(keepAgesFresh(containersView, containers));
   own(keepAgesFresh(imagesView, images));
   own(showBadge(containersView, store, context.globalState));

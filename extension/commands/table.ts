@@ -32,9 +32,12 @@ import { importFile } from './image/import.js';
 import { importEmbedded } from './image/importEmbedded.js';
 import { importFolder } from './image/importFolder.js';
 import { inspect as inspectImage } from './image/inspect.js';
+import { prune as pruneImages } from './image/prune.js';
 import { pull, pullForPlatform } from './image/pull.js';
+import { push } from './image/push.js';
 import { remove as removeImage } from './image/remove.js';
 import { run as runImage } from './image/run.js';
+import { save } from './image/save.js';
 import { tag } from './image/tag.js';
 import { openWalkthrough } from './openWalkthrough.js';
 import { login } from './registry/login.js';
@@ -68,6 +71,9 @@ const table: Readonly<Record<CommandId, Command>> = {
   'bulkhead.image.import': importFile,
   'bulkhead.image.importFolder': importFolder,
   'bulkhead.image.importEmbedded': importEmbedded,
+  'bulkhead.image.push': push,
+  'bulkhead.image.save': save,
+  'bulkhead.image.prune': pruneImages,
   'bulkhead.image.inspect': inspectImage,
   'bulkhead.image.tag': tag,
   'bulkhead.image.remove': removeImage,

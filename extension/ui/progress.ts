@@ -20,3 +20,13 @@ export function withCancellableProgress<T>(title: string, work: (report: (value:
 export function withViewProgress<T>(viewId: string, work: () => Promise<T>): Thenable<T> {
   return vscode.window.withProgress({ location: { viewId } }, work);
 }
+
+/** Says how far it is, between 0 and 1, to a progress that wants to hear only what has been added. */
+export function percentReport(report: (value: ProgressReport) => void): (fraction: number, message: string) => void {
+  let shownPercent = 0;
+  return (fraction, message) => {
+    const percent = 100 * Math.min(1, fraction);
+    report({ message, increment: Math.max(0, percent - shownPercent) });
+    shownPercent = Math.max(shownPercent, percent);
+  };
+}

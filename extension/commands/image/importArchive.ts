@@ -12,7 +12,8 @@ import { formatBytes } from '../../model/age.js';
 import { imageName } from '../../model/selectors.js';
 import type { Services } from '../../services.js';
 import { referenceProblem } from '../../ui/imageReference.js';
-import { withCancellableProgress } from '../../ui/progress.js';
+import { percentReport, withCancellableProgress } from '../../ui/progress.js';
+import { amount } from '../../ui/pullWords.js';
 import { isRootFileSystem } from './archiveKind.js';
 
 /** @throws what the helper says of it, and what the file system says of the file. */
@@ -48,25 +49,22 @@ async function sendNamed(services: Services, title: string, archive: (reference:
 
 function upload({ client }: Services, title: string, archive: ImageArchive): Thenable<readonly ImageSummary[]> {
   return withCancellableProgress(l10n.t('Importing {0}', title), (report, signal) => {
-    let shownPercent = 0;
-    const show = ({ phase, doneBytes, totalBytes }: ImportProgress) => {
-      const percent = totalBytes === null || totalBytes === 0 ? 0 : Math.min(100, (100 * doneBytes) / totalBytes);
-      report({ message: progressText(phase, doneBytes, totalBytes), increment: Math.max(0, percent - shownPercent) });
-      shownPercent = Math.max(shownPercent, percent);
-    };
+    const tell = percentReport(report);
+    const show = ({ phase, doneBytes, totalBytes }: ImportProgress) =>
+      tell(totalBytes === null || totalBytes === 0 ? 0 : doneBytes / totalBytes, progressText(phase, doneBytes, totalBytes));
     return uploadImage(client, archive, show, signal);
   });
 }
 
 function progressText(phase: ImportProgress['phase'], doneBytes: number, totalBytes: number | null): string {
-  const amount = totalBytes === null ? formatBytes(doneBytes) : l10n.t('{0} of {1}', formatBytes(doneBytes), formatBytes(totalBytes));
+  const bytes = totalBytes === null ? formatBytes(doneBytes) : amount(doneBytes, totalBytes);
   switch (phase) {
     case 'receiving':
-      return l10n.t('{0} sent', amount);
+      return l10n.t('{0} sent', bytes);
     case 'verifying':
-      return l10n.t('checking digests, {0}', amount);
+      return l10n.t('checking digests, {0}', bytes);
     case 'unpacking':
-      return l10n.t('unpacking, {0}', amount);
+      return l10n.t('unpacking, {0}', bytes);
   }
 }
 

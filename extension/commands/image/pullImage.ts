@@ -1,13 +1,12 @@
 // A pull that this window waits for: its progress in a notification, its end with the offer to run what has come.
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
-import type { PullSummary } from '../../../protocol/images.js';
 import type { Result } from '../../../protocol/methods.js';
 import { fractionOf } from '../../model/pullProgress.js';
 import type { WorldStore } from '../../model/worldStore.js';
 import { elementOf } from '../../model/imageTree.js';
 import type { Services } from '../../services.js';
-import { withCancellableProgress, type ProgressReport } from '../../ui/progress.js';
+import { percentReport, withCancellableProgress, type ProgressReport } from '../../ui/progress.js';
 import { pullWords } from '../../ui/pullWords.js';
 import type { CommandId } from '../ids.js';
 
@@ -36,16 +35,11 @@ export async function pullImage({ client, registries, store }: Services, { text,
 
 /** The helper pushes how it gets on to every window; this one says it where the user asked for it. */
 function followPull(store: WorldStore, reference: string, report: (value: ProgressReport) => void): { dispose(): void } {
-  let shownPercent = 0;
-  const show = (pull: PullSummary) => {
-    const percent = 100 * (fractionOf(pull) ?? 0);
-    report({ message: pullWords(pull), increment: Math.max(0, percent - shownPercent) });
-    shownPercent = Math.max(shownPercent, percent);
-  };
+  const tell = percentReport(report);
   return store.onDidChange(({ after, change }) => {
     for (const id of [...change.pulls.added, ...change.pulls.updated]) {
       const pull = after.pulls.get(id);
-      if (pull?.reference === reference) show(pull);
+      if (pull?.reference === reference) tell(fractionOf(pull) ?? 0, pullWords(pull));
     }
   });
 }
