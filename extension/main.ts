@@ -3,13 +3,14 @@ import * as vscode from 'vscode';
 import { HelperClient } from './client/helperClient.js';
 import { registerCommands } from './commands/table.js';
 import { importArchive } from './commands/image/importArchive.js';
-import { CONTAINERS_VIEW, IMAGES_VIEW } from './commands/forEach.js';
+import { CONTAINERS_VIEW, IMAGES_VIEW, REGISTRIES_VIEW } from './commands/forEach.js';
 import { DocumentFileSystem } from './documents/documentFileSystem.js';
 import { HelperInstallation } from './install/helperInstallation.js';
 import { WorldStore } from './model/worldStore.js';
 import { DockerConfig } from './registries/dockerConfig.js';
 import { firstOf, Logins } from './registries/logins.js';
 import { Registries } from './registries/registries.js';
+import { RegistryContents } from './registries/registryContents.js';
 import type { Services } from './services.js';
 import { ContainerTerminals } from './terminals/containerTerminals.js';
 import { RememberedTerminals } from './terminals/rememberedTerminals.js';
@@ -26,6 +27,7 @@ import { ContainersView } from './views/containersView.js';
 import { keepContextKeys } from './views/contextKeys.js';
 import { ImageDrop } from './views/imageDrop.js';
 import { ImagesView } from './views/imagesView.js';
+import { RegistriesView } from './views/registriesView.js';
 import { keepTourKeys } from './views/tourKeys.js';
 
 /** In a test run, what the suite looks at; otherwise nothing. */
@@ -53,6 +55,10 @@ export function activate(context: vscode.ExtensionContext): Services | undefined
   const containersView = own(vscode.window.createTreeView(CONTAINERS_VIEW, { treeDataProvider: containers, canSelectMany: true }));
   const drop = new ImageDrop((file) => importArchive(services, file).catch(failed));
   const imagesView = own(vscode.window.createTreeView(IMAGES_VIEW, { treeDataProvider: images, canSelectMany: true, dragAndDropController: drop }));
+  const registriesProvider = own(
+    new RegistriesView({ client, contents: new RegistryContents(client, registries), logins, dockerConfig, settings }),
+  );
+  const registriesView = own(vscode.window.createTreeView(REGISTRIES_VIEW, { treeDataProvider: registriesProvider, canSelectMany: true }));
   own(keepAgesFresh(containersView, containers));
   own(keepAgesFresh(imagesView, images));
   own(showBadge(containersView, store, context.globalState));
@@ -76,6 +82,8 @@ export function activate(context: vscode.ExtensionContext): Services | undefined
     log,
     containersView,
     imagesView,
+    registriesView,
+    registriesProvider,
     workspaceState: context.workspaceState,
     extensionUri: context.extensionUri,
   };

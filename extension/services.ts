@@ -10,6 +10,7 @@ import type { ContainerTerminals } from './terminals/containerTerminals.js';
 import type { TerminalSources } from './terminals/terminalSources.js';
 import type { Owners } from './ui/owners.js';
 import type { Settings } from './ui/settings.js';
+import type { RegistriesView } from './views/registriesView.js';
 
 export interface Services {
   readonly client: HelperClient;
@@ -26,6 +27,9 @@ export interface Services {
   readonly log: vscode.LogOutputChannel;
   readonly containersView: vscode.TreeView<string>;
   readonly imagesView: vscode.TreeView<string>;
+  readonly registriesView: vscode.TreeView<string>;
+  /** What the view of the registries shows. */
+  readonly registriesProvider: RegistriesView;
   /** Remembers for this workspace. */
   readonly workspaceState: vscode.Memento;
   /** Where the extension's own files are, the embedded image among them. */

@@ -7,6 +7,7 @@ import { withViewProgress } from '../ui/progress.js';
 
 export const CONTAINERS_VIEW = 'bulkhead.containers';
 export const IMAGES_VIEW = 'bulkhead.images';
+export const REGISTRIES_VIEW = 'bulkhead.registries';
 
 /** @throws the first failure, or where there were more a SeveralError of it, after all have been tried; the others go to the log. */
 export async function forEach<T>({ log }: Services, viewId: string, targets: readonly T[], act: (target: T) => Promise<unknown>): Promise<void> {

@@ -37,6 +37,8 @@ export const commandIds = [
   'bulkhead.image.copyId',
   'bulkhead.registry.login',
   'bulkhead.registry.logout',
+  'bulkhead.registry.refresh',
+  'bulkhead.registry.copyName',
   'bulkhead.helper.install',
   'bulkhead.helper.start',
   'bulkhead.helper.reconnect',

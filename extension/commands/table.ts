@@ -40,8 +40,10 @@ import { run as runImage } from './image/run.js';
 import { save } from './image/save.js';
 import { tag } from './image/tag.js';
 import { openWalkthrough } from './openWalkthrough.js';
+import { copyName as copyRegistryName } from './registry/copyName.js';
 import { login } from './registry/login.js';
 import { logout } from './registry/logout.js';
+import { refresh } from './registry/refresh.js';
 
 const table: Readonly<Record<CommandId, Command>> = {
   'bulkhead.container.run': run,
@@ -80,6 +82,8 @@ const table: Readonly<Record<CommandId, Command>> = {
   'bulkhead.image.copyId': copyImageId,
   'bulkhead.registry.login': login,
   'bulkhead.registry.logout': logout,
+  'bulkhead.registry.refresh': refresh,
+  'bulkhead.registry.copyName': copyRegistryName,
   'bulkhead.helper.install': install,
   'bulkhead.helper.start': startHelper,
   'bulkhead.helper.reconnect': reconnect,

@@ -36,8 +36,16 @@ export class Settings {
   }
 
   onDidChangeSocketPath(listener: () => void): vscode.Disposable {
+    return this.onDidChange('socketPath', listener);
+  }
+
+  onDidChangeRegistries(listener: () => void): vscode.Disposable {
+    return this.onDidChange('registries', listener);
+  }
+
+  private onDidChange(name: string, listener: () => void): vscode.Disposable {
     return vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration(`${SECTION}.socketPath`)) listener();
+      if (event.affectsConfiguration(`${SECTION}.${name}`)) listener();
     });
   }
 
