@@ -55,9 +55,7 @@ export function activate(context: vscode.ExtensionContext): Services | undefined
   const containersView = own(vscode.window.createTreeView(CONTAINERS_VIEW, { treeDataProvider: containers, canSelectMany: true }));
   const drop = new ImageDrop((file) => importArchive(services, file).catch(failed));
   const imagesView = own(vscode.window.createTreeView(IMAGES_VIEW, { treeDataProvider: images, canSelectMany: true, dragAndDropController: drop }));
-  const registriesProvider = own(
-    new RegistriesView({ client, contents: new RegistryContents(client, registries), logins, dockerConfig, settings }),
-  );
+  const registriesProvider = own(new RegistriesView({ client, contents: new RegistryContents(client, registries), logins, dockerConfig, settings }));
   const registriesView = own(vscode.window.createTreeView(REGISTRIES_VIEW, { treeDataProvider: registriesProvider, canSelectMany: true }));
   own(keepAgesFresh(containersView, containers));
   own(keepAgesFresh(imagesView, images));

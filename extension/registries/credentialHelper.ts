@@ -15,7 +15,12 @@ const OUTPUT_MAX = 64 * 1024;
 const TOKEN_USER = '<token>';
 
 /** What the helper `name` has for `serverUrl`; undefined: nothing. @throws Error if there is no such helper, or it does not do as it should. */
-export async function askCredentialHelper(name: string, serverUrl: string, environment = process.env, limitMs = TIME_LIMIT_MS): Promise<Credential | undefined> {
+export async function askCredentialHelper(
+  name: string,
+  serverUrl: string,
+  environment = process.env,
+  limitMs = TIME_LIMIT_MS,
+): Promise<Credential | undefined> {
   const program = NAME.test(name) ? findProgram(`docker-credential-${name}`, environment) : undefined;
   if (program === undefined) throw new Error(l10n.t('The credential helper “{0}”, which your Docker configuration names, is not there.', name));
   const { code, output } = await run(program, serverUrl, environment, limitMs);

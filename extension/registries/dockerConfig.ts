@@ -22,7 +22,8 @@ export class DockerConfig implements Credentials {
     const config = await this.read();
     const own = entryFor(fieldsOf(config['credHelpers']), registry);
     if (typeof own === 'string') return askCredentialHelper(own, serverUrl(registry), this.environment);
-    const stored = typeof config['credsStore'] === 'string' ? await askCredentialHelper(config['credsStore'], serverUrl(registry), this.environment) : undefined;
+    const stored =
+      typeof config['credsStore'] === 'string' ? await askCredentialHelper(config['credsStore'], serverUrl(registry), this.environment) : undefined;
     return stored ?? loginIn(fieldsOf(entryFor(fieldsOf(config['auths']), registry)));
   }
 

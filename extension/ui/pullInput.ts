@@ -19,7 +19,7 @@ export interface PullQuestion {
   readonly title: string;
   readonly completion: TagCompletion;
   /** The images that a name may mean. */
-  candidates(text: string): readonly string[];
+  readonly candidates: (text: string) => readonly string[];
 }
 
 /** Undefined: the user left. */

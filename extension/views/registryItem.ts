@@ -48,5 +48,6 @@ export function noteItem(words: string): TreeItem {
   const item = new TreeItem(words);
   item.iconPath = new ThemeIcon('info');
   item.tooltip = words;
+  item.accessibilityInformation = { label: words };
   return item;
 }

@@ -31,7 +31,13 @@ export interface ImageParts {
   readonly edit?: (manifest: Record<string, unknown>) => object;
 }
 
-export function registryImage({ layers, architecture = 'amd64', command = ['/bin/sh'], history = [], edit = (manifest) => manifest }: ImageParts): RegistryImage {
+export function registryImage({
+  layers,
+  architecture = 'amd64',
+  command = ['/bin/sh'],
+  history = [],
+  edit = (manifest) => manifest,
+}: ImageParts): RegistryImage {
   const blobs = new Map<string, Buffer>();
   const add = (mediaType: string, bytes: Buffer) => {
     blobs.set(digestOf(bytes), bytes);

@@ -13,6 +13,7 @@ const RULES = {
   extension: { own: ['extension', 'protocol'], packages: ['vscode', 'vscode-jsonrpc', 'tar', 'zod', 'node:'] },
   'extension/client': { own: ['extension/client', 'protocol'], packages: ['vscode-jsonrpc', 'zod', 'node:'] },
   'extension/model': { own: ['extension/model', 'extension/client', 'protocol'], packages: ['vscode-jsonrpc', 'node:util'] },
+  'extension/registries': { own: ['extension/registries', 'extension/client', 'extension/model', 'protocol'], packages: ['vscode', 'node:'] },
 
   'helper/main.ts': { own: ['helper', 'protocol', 'package.json'], packages: ['node:'] },
   'helper/server': {

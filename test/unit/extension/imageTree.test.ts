@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { instruction, layerRows } from '../../../extension/model/imageLayers.js';
 import { elementOf, groupOf, rootRows, rowOf, tagsOf, type ImageRow } from '../../../extension/model/imageTree.js';
+import { removals } from '../../../extension/model/imageRemoval.js';
 import { fractionOf, layerState, secondsLeft } from '../../../extension/model/pullProgress.js';
+import { parentElement, registriesInOrder, registryRowOf } from '../../../extension/model/registryTree.js';
 import { worldOf } from '../../../extension/model/world.js';
 import { image, pull, snapshot } from './worldFixture.js';
 
@@ -13,12 +15,7 @@ const nameless = image('nameless', []);
 
 test('a repository of several tags is a group, of one a row; the nameless are last, pulls first', () => {
   const world = { ...worldOf(snapshot(1, [], [nameless, old, app])), pulls: new Map([[pull('p').id, pull('p')]]) };
-  assert.deepEqual(rootRows(world).map(elementOf), [
-    `pull:${pull('p').id}`,
-    `localhost:5000/app:1@${app.id}`,
-    'repository:team/app',
-    `@${nameless.id}`,
-  ]);
+  assert.deepEqual(rootRows(world).map(elementOf), [`pull:${pull('p').id}`, `localhost:5000/app:1@${app.id}`, 'repository:team/app', `@${nameless.id}`]);
   assert.deepEqual(tagsOf(world, 'team/app').map(elementOf), [`team/app:10@${app.id}`, `team/app:2@${app.id}`, `team/app:1@${old.id}`]);
   assert.deepEqual(groupOf(world, 'team/app:1'), { kind: 'repository', name: 'team/app' });
   assert.equal(groupOf(world, 'localhost:5000/app:1'), undefined);
@@ -68,4 +65,38 @@ test('a pull is as far as its bytes, and so are its layers', () => {
   assert.equal(layerState({ ...layer, downloadedBytes: 4 }), 'downloading');
   assert.equal(layerState({ ...layer, downloadedBytes: 10, unpackedBytes: 4 }), 'unpacking');
   assert.equal(layerState({ ...layer, downloadedBytes: 10, unpackedBytes: 10 }), 'done');
+});
+
+test('removing the rows of all names of an image removes it, of some only these', () => {
+  const world = worldOf(snapshot(1, [], [app, old]));
+  const removed = (...elements: string[]) => removals(world, elements, 1000).map(({ image: { id }, names }) => [id, names]);
+  const row = (id: string, reference: string) => elementOf({ kind: 'image', id, reference });
+  assert.deepEqual(removed(row(app.id, 'team/app:2')), [[app.id, ['team/app:2']]]);
+  assert.deepEqual(removed(...app.references.map((reference) => row(app.id, reference))), [[app.id, undefined]]);
+  assert.deepEqual(removed('repository:team/app'), [
+    [app.id, ['team/app:10', 'team/app:2']],
+    [old.id, undefined],
+  ]);
+  assert.deepEqual(removed(app.id, row(app.id, 'team/app:2')), [[app.id, undefined]]);
+  assert.deepEqual(
+    removals(world, [row(app.id, 'team/app:2')], 7).map(({ names }) => names),
+    [undefined],
+    'somebody else’s name names nothing for him',
+  );
+  assert.deepEqual(removed(`pull:${pull('p').id}`, 'layer:0:x@' + app.id), []);
+});
+
+test('rows of registries are known by their names', () => {
+  const elements = ['localhost:5000', 'localhost:5000/team/app', 'localhost:5000/team/app:1', 'note:localhost:5000'];
+  assert.deepEqual(
+    elements.map((element) => registryRowOf(element).kind),
+    ['registry', 'repository', 'tag', 'note'],
+  );
+  assert.deepEqual(elements.map(parentElement), [undefined, 'localhost:5000', 'localhost:5000/team/app', 'localhost:5000']);
+  assert.deepEqual(registriesInOrder(['quay.io', 'docker.io'], ['z.example', 'docker.io', 'a.example', '']), [
+    'quay.io',
+    'docker.io',
+    'a.example',
+    'z.example',
+  ]);
 });

@@ -46,7 +46,8 @@ describe('logins', () => {
 
   it('that are kept here are given to their registry, and to no other, until one logs out', async () => {
     const reference = `${registry.host}/private:latest`;
-    const pull = async () => services.client.call('image/pull', { references: [reference], registries: [...(await services.registries.accessTo([reference]))] });
+    const pull = async () =>
+      services.client.call('image/pull', { references: [reference], registries: [...(await services.registries.accessTo([reference]))] });
     const refused: unknown = await pull().catch((error: unknown) => error);
     const [logIn] = explainRegistry((refused as { data: Parameters<typeof explainRegistry>[0] }).data, undefined).remedies;
     assert.ok(logIn !== undefined && 'command' in logIn);
@@ -62,7 +63,9 @@ describe('logins', () => {
   });
 
   it('of Docker’s file are found by any address of the registry', async () => {
-    dockerKnows({ auths: { 'https://index.docker.io/v1/': basic('hub:pw'), 'https://reg.example:5000/v2/': basic(`ann:${LOGIN.password}`), 'empty.example': {} } });
+    dockerKnows({
+      auths: { 'https://index.docker.io/v1/': basic('hub:pw'), 'https://reg.example:5000/v2/': basic(`ann:${LOGIN.password}`), 'empty.example': {} },
+    });
     const docker = new DockerConfig(environment);
     assert.deepEqual(await docker.find('docker.io'), password('hub', 'pw'));
     assert.deepEqual(await docker.find('reg.example:5000'), password('ann', LOGIN.password));
@@ -78,7 +81,10 @@ describe('logins', () => {
 
   it('at a credential helper are asked for by the registry’s own helper, else by the one for all, else taken from the file', async () => {
     helper('own', 'read server; printf \'{"Username":"own","Secret":"%s"}\' "$server-$1"');
-    helper('all', 'read server; case $server in *v1/) echo \'{"Username":"<token>","Secret":"t"}\';; *) echo "credentials not found in native keychain"; exit 1;; esac');
+    helper(
+      'all',
+      'read server; case $server in *v1/) echo \'{"Username":"<token>","Secret":"t"}\';; *) echo "credentials not found in native keychain"; exit 1;; esac',
+    );
     dockerKnows({ credsStore: 'all', credHelpers: { 'r.example': 'own' }, auths: { 'r.example': basic('no:no'), 'file.example': basic('file:pw') } });
     const docker = new DockerConfig(environment);
     assert.deepEqual(await docker.find('r.example'), password('own', 'r.example-get'));

@@ -21,6 +21,7 @@ export class PullState {
   private layers: readonly LayerState[] = [];
   private readonly samples: { readonly atMs: number; readonly bytes: number }[] = [];
   private toldMs = 0;
+  private later: NodeJS.Timeout | undefined;
 
   constructor(
     readonly id: string,
@@ -48,6 +49,11 @@ export class PullState {
   unpacked(digest: string, bytes: number): void {
     this.set(digest, (layer) => (layer.unpackedBytes = bytes));
     this.tellSoon();
+  }
+
+  /** Nothing more is told. */
+  end(): void {
+    clearTimeout(this.later);
   }
 
   summary(): PullSummary {
@@ -81,11 +87,16 @@ export class PullState {
     return Math.round(((last.bytes - first.bytes) * 1000) / (last.atMs - first.atMs));
   }
 
+  /** Also the last word, however soon it comes after the one before it. */
   private tellSoon(): void {
-    if (Date.now() - this.toldMs >= TELL_PAUSE_MS) this.tell();
+    const pauseMs = this.toldMs + TELL_PAUSE_MS - Date.now();
+    if (pauseMs <= 0) this.tell();
+    else this.later ??= setTimeout(() => this.tell(), pauseMs);
   }
 
   private tell(): void {
+    clearTimeout(this.later);
+    this.later = undefined;
     this.toldMs = Date.now();
     this.onChange();
   }

@@ -90,6 +90,7 @@ export class Pulls {
     const id = randomBytes(16).toString('hex');
     const state = new PullState(id, caller.uid, options.references[0] ?? '', () => this.changed(id, caller.uid));
     const done = this.work(caller, options, state, controller.signal).finally(() => {
+      state.end();
       this.running.delete(key);
       this.changed(id, caller.uid);
     });
