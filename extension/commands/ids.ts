@@ -23,6 +23,7 @@ export const commandIds = [
   'bulkhead.container.copyName',
   'bulkhead.image.run',
   'bulkhead.image.pull',
+  'bulkhead.image.pullNamed',
   'bulkhead.image.pullForPlatform',
   'bulkhead.image.cancelPull',
   'bulkhead.image.import',

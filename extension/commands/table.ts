@@ -68,6 +68,8 @@ const table: Readonly<Record<CommandId, Command>> = {
   'bulkhead.container.copyName': copyName,
   'bulkhead.image.run': runImage,
   'bulkhead.image.pull': pull,
+  // The same, where its row says already which one.
+  'bulkhead.image.pullNamed': pull,
   'bulkhead.image.pullForPlatform': pullForPlatform,
   'bulkhead.image.cancelPull': cancelPull,
   'bulkhead.image.import': importFile,

@@ -26,11 +26,13 @@ export interface PullQuestion {
 export function askImageToPull({ title, completion, candidates }: PullQuestion): Promise<PullAnswer | undefined> {
   const pick = vscode.window.createQuickPick<NameItem>();
   const platform: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('server-environment'), tooltip: l10n.t('Pull for Another Platform…') };
-  Object.assign(pick, { title, buttons: [platform], placeholder: l10n.t('alpine, ghcr.io/owner/image:tag, localhost:5000/image') });
+  // The newest tags stay first where VS Code lets us say so (`sortByLabel` is not in its stable types).
+  Object.assign(pick, { sortByLabel: false, title, buttons: [platform], placeholder: l10n.t('alpine, ghcr.io/owner/image:tag, localhost:5000/image') });
   const draw = () => {
     const text = pick.value.trim();
     const found = completion.complete(text, draw);
-    pick.items = [...typedItem(text, candidates(text)), ...found.filter((name) => name !== text).map(foundItem)];
+    const isOnTheWay = text.endsWith(':') && candidates(text.slice(0, -1)).length > 0;
+    pick.items = [...(isOnTheWay ? [] : typedItem(text, candidates(text))), ...found.filter((name) => name !== text).map(foundItem)];
     pick.busy = completion.isBusy;
   };
   pick.onDidChangeValue(draw);

@@ -1,10 +1,13 @@
 // An image, or one of its names, as a row of the tree; and the row of a repository of several.
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import type { ImageSummary } from '../../protocol/images.js';
+import type { Result } from '../../protocol/methods.js';
 import { formatBytes } from '../model/age.js';
 import { shortImageId } from '../model/selectors.js';
 import { formatAge, ofOwner } from '../ui/format.js';
 import { plainMarkdown } from '../ui/plainMarkdown.js';
+
+export type ImageUsage = Result<'image/usage'>['images'][number];
 
 export interface ImageLook {
   /** Its name, or what of it the row's group does not say already. */
@@ -23,7 +26,6 @@ export function imageItem(image: ImageSummary, reference: string, look: ImageLoo
   item.description = describeImage(image, look);
   item.iconPath = imageIcon(isNamed, look.containers > 0);
   item.contextValue = `image;${isNamed ? 'named;' : ''}`;
-  item.tooltip = imageTooltip(image, look);
   item.accessibilityInformation = { label: l10n.t('Image {0}, {1}', isNamed ? reference : look.label, item.description) };
   return item;
 }
@@ -50,10 +52,14 @@ function imageIcon(isNamed: boolean, isUsed: boolean): ThemeIcon {
   return new ThemeIcon(isNamed ? 'layers' : 'circle-large-outline');
 }
 
-function imageTooltip(image: ImageSummary, { nowMs, owner, containers }: ImageLook): MarkdownString {
+/** What the pointer is shown; `usage`: what it takes of the disk, where that could be had. */
+export function imageTooltip(image: ImageSummary, { nowMs, owner, containers }: Omit<ImageLook, 'label'>, usage?: ImageUsage): MarkdownString {
   const rows: [string, string][] = [
     ...(owner === undefined ? [] : [[l10n.t('Owner'), owner] as [string, string]]),
     [l10n.t('Size'), l10n.t('{0} in {1} layers', formatBytes(image.sizeBytes), image.layers)],
+    ...(usage === undefined
+      ? []
+      : [[l10n.t('Disk'), l10n.t('{0} of its own, {1} shared with others', formatBytes(usage.ownBytes), formatBytes(usage.sharedBytes))] as [string, string]]),
     [l10n.t('Containers'), String(containers)],
     [l10n.t('Made'), image.createdMs === null ? l10n.t('unknown') : new Date(image.createdMs).toLocaleString()],
     [l10n.t('Imported'), formatAge(image.importedMs, nowMs)],

@@ -8,7 +8,7 @@ import { splitReference } from '../model/references.js';
 import { containersOfImage, shortImageId } from '../model/selectors.js';
 import type { WorldEvent, WorldStore } from '../model/worldStore.js';
 import type { Owners } from '../ui/owners.js';
-import { describeImage, imageItem, repositoryItem } from './imageItem.js';
+import { describeImage, imageItem, imageTooltip, repositoryItem } from './imageItem.js';
 import { layerItem } from './layerItem.js';
 import { pullItem, pullLayerItem } from './pullItem.js';
 
@@ -44,6 +44,17 @@ export class ImagesView implements vscode.TreeDataProvider<string>, vscode.Dispo
     // Gone since it was listed: the refresh that takes the row away is on its way.
     const item = (row === undefined ? undefined : this.item(row, element)) ?? new vscode.TreeItem('');
     item.id = element;
+    return item;
+  }
+
+  async resolveTreeItem(item: vscode.TreeItem, element: string, token: vscode.CancellationToken): Promise<vscode.TreeItem> {
+    const row = rowOf(element);
+    const image = row?.kind === 'image' ? this.store.image(row.id) : undefined;
+    if (image === undefined) return item;
+    // Usage is an extra: a tooltip without it is better than none.
+    const usage = await this.client.call('image/usage', {}).catch(() => undefined);
+    const own = usage?.images.find(({ id }) => id === image.id);
+    if (!token.isCancellationRequested) item.tooltip = imageTooltip(image, this.look(image, Date.now()), own);
     return item;
   }
 

@@ -22,7 +22,8 @@ export interface BrowserSession {
   close(): Promise<void>;
 }
 
-export async function openSession(): Promise<BrowserSession> {
+/** `settings`: the user's, besides those that lead to the helper. */
+export async function openSession(settings: Readonly<Record<string, unknown>> = {}): Promise<BrowserSession> {
   assert.ok(fs.existsSync(inRepository(VSIX)), `no ${VSIX}: npm run package`);
   const releases: (() => unknown)[] = [];
   const close = async () => {
@@ -39,7 +40,7 @@ export async function openSession(): Promise<BrowserSession> {
     const helper = await startHelper();
     releases.push(() => helper.stop());
     await ensureImage(helper.socketPath, inRepository('dist/image/busybox.tar'), 'bulkhead/busybox:latest');
-    const page = await openWindow(folder, helper.socketPath, releases);
+    const page = await openWindow(folder, { ...settings, 'bulkhead.socketPath': helper.socketPath }, releases);
     return { helper, workbench: new Workbench(page), close };
   } catch (error) {
     await close();
@@ -47,11 +48,11 @@ export async function openSession(): Promise<BrowserSession> {
   }
 }
 
-async function openWindow(folder: string, socketPath: string, releases: (() => unknown)[]) {
+async function openWindow(folder: string, settings: Readonly<Record<string, unknown>>, releases: (() => unknown)[]) {
   const workspace = path.join(folder, 'hello');
   fs.mkdirSync(workspace);
   fs.writeFileSync(path.join(workspace, 'hello.txt'), 'Hello from the workspace.\n');
-  writeSettings(path.join(folder, 'user'), { 'bulkhead.socketPath': socketPath });
+  writeSettings(path.join(folder, 'user'), settings);
   await installExtension(inRepository(VSIX), { folder });
   const server = await startServer({ folder });
   releases.push(() => server.stop());

@@ -68,6 +68,11 @@ export class Workbench {
     return this.page.locator('.pane-body [role=treeitem]', { hasText: name }).first();
   }
 
+  /** The header of a view: a click opens or closes it. */
+  pane(title: string): Locator {
+    return this.page.locator('.pane-header', { hasText: title }).first();
+  }
+
   async chooseFromMenu(row: Locator, entry: string): Promise<void> {
     const item = this.page.locator('.monaco-menu .action-item', { hasText: entry }).first();
     await persistently(async (timeout) => {
@@ -76,6 +81,11 @@ export class Workbench {
       await this.page.waitForTimeout(SETTLE_MS);
       await item.click({ timeout });
     });
+  }
+
+  /** A notification that is shown. */
+  toast(text: string): Locator {
+    return this.page.locator('.notification-toast', { hasText: text }).first();
   }
 
   async confirm(button: string): Promise<void> {

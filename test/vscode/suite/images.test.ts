@@ -38,6 +38,9 @@ describe('images', () => {
     assert.ok((await view.getChildren()).includes(element));
     assert.equal(view.getTreeItem(element).label, IMAGE);
     assert.match(String(view.getTreeItem(element).description), /^\d.* [kM]B/);
+    const { token } = new vscode.CancellationTokenSource();
+    const { tooltip } = await view.resolveTreeItem(view.getTreeItem(element), element, token);
+    assert.match((tooltip as vscode.MarkdownString).value, /Disk: \d.* of its own, 0 B shared with others/);
     view.dispose();
   });
 
