@@ -128,6 +128,23 @@ export interface Launched {
  */
 export function launch(request: LaunchRequest): Promise<Launched>;
 
+/** A container that stands ready, its process waiting before execve. It lasts no longer than this process: if that is killed, all of it is undone. */
+export interface ParkedLaunch {
+  /** Until then. */
+  readonly steps: readonly StepRecord[];
+  /** send(2): lets the process execute; `monitor.sock` says when it has, or ends. Errors: EPIPE (it is gone), ESRCH (discarded). */
+  release(): void;
+  /** What came of the release, its steps counted from there; does not wait. Errors: EAGAIN (not known yet), ECHILD (killed), ESRCH, else of the step that failed. */
+  outcome(): Launched;
+  /** Ends it; resolves once nothing runs of it, after 2 s at most. Groups that were busy for long are the caller's to remove. Once is enough. */
+  discard(): Promise<void>;
+}
+/**
+ * As {@link launch}, all but execve: resolves once the process waits, with its rights, its filter and its root. `monitor.sock` takes connections,
+ * but answers only after the release. On failure nothing is left. Errors: those of launch.
+ */
+export function park(request: LaunchRequest): Promise<ParkedLaunch>;
+
 export interface ExecRequest {
   /** PID 1 of the container, and its start time: refused (ESRCH) if that process is gone. */
   readonly pid: number;

@@ -43,8 +43,8 @@ Napi::Value to_steps(Napi::Env env, const Steps& steps) {
   return array;
 }
 
-Napi::Value throw_failure(Napi::Env env, const Error& error) {
-  napi_throw(env, to_failure(env, error));
+Napi::Value throw_failure(Napi::Env env, const Error& error, const Steps& steps) {
+  napi_throw(env, to_failure(env, error, steps));
   return env.Undefined();
 }
 

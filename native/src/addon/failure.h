@@ -17,6 +17,6 @@ Napi::Value to_failure(Napi::Env env, const Error& error, const Steps& steps = {
 /** StepRecord[] of index.d.ts: times in microseconds. */
 Napi::Value to_steps(Napi::Env env, const Steps& steps);
 /** Makes the error the pending exception; undefined. */
-Napi::Value throw_failure(Napi::Env env, const Error& error);
+Napi::Value throw_failure(Napi::Env env, const Error& error, const Steps& steps = {});
 
 }  // namespace bulkhead::addon

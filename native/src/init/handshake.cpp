@@ -125,7 +125,9 @@ bool hear_container(Context& context, MonitorStreams& streams) {
       context.is_listener_sent = true;
       pass_listener_on(context, fd);
     } else if (message == 'c' && context.plan->monitor.startFifo != plan::kNoSlot) {
-      return true;
+      if (context.plan->monitor.mode == plan::MonitorMode::kLeave) return true;
+      // Goes on hearing: until it executes, or ends because nobody is left who could let it go.
+      report(plan::StatusKind::kCreated, context.child, 0);
     } else if (count == 1) {
       sys::close(fd);
     }

@@ -10,6 +10,7 @@
 //      │─ one byte ───────────▶│─ "g" ─────────────────────────────────▶│ pivot, identity, rights
 //      │                       │◀─ "n" + a filter's listener ───────────│ (passed on to its socket)
 //      │◀─ kCreated ───────────│◀─ "c" (waits for the start FIFO) ──────│
+//      │                       │ leaves, or (kStay) hears on            │
 //      │◀─ kStarted ───────────│◀─ end of the socket: execve ───────────│ the program
 //      │◀─ kFailed ────────────│◀─ end of the socket, ledger->failure ──│ exit(1)
 #pragma once
@@ -21,7 +22,7 @@ namespace bulkhead::init {
 /** With MonitorMode::kLeave: a launcher that is killed takes this process along, so that nothing is made behind the back of whoever cleans up. */
 void die_with_launcher(Context& context);
 
-/** Returns when the process executes, or waits for its start FIFO (true). Ends this process on any failure. */
+/** Returns when the process executes, or, with a monitor that leaves, waits for its start FIFO (true). Ends this process on any failure. */
 bool hear_container(Context& context, MonitorStreams& streams);
 
 /** The pid of the process that the first one has cloned (Role::kClones), from the ledger; 0: not cloned yet, or a pid that is no child of this process. */

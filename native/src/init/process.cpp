@@ -30,6 +30,8 @@ void enter_working_directory(Context& context) {
   if (where[0] != '/') fail(context, -EXDEV);  // "(unreachable)…"
 }
 
+// The launcher's own FIFO never ends, for its other end is held here too. A socket whose other end is closed says that nobody
+// is left who could let this process go.
 void wait_for_start(Context& context) {
   if (context.start_fifo < 0) return;
   enter(context, Step::kWaitStart);
@@ -38,7 +40,10 @@ void wait_for_start(Context& context) {
     context.start_fifo, POLLIN, 0
   };
   char byte;
-  while (sys::read(fifo.fd, &byte, 1) != 1) sys::poll(&fifo, 1, -1);
+  for (long count = 0; (count = sys::read(fifo.fd, &byte, 1)) != 1;) {
+    if (count == 0) fail(context, -ECANCELED, "launcher");
+    sys::poll(&fifo, 1, -1);
+  }
 }
 
 void take_streams(Context& context, const Streams& streams) {
@@ -47,6 +52,10 @@ void take_streams(Context& context, const Streams& streams) {
     enter(context, Step::kStdio, kNames[i]);
     if (streams.ends[i] >= 0) must(context, sys::dup3(streams.ends[i], i, 0));
   }
+}
+
+bool has_lenient_filter(const Context& context) {
+  return (context.plan->process.flags & plan::kProcessFilterBeforeClone) != 0;
 }
 
 bool stays_with_monitor(const Context& context) { return context.plan->monitor.mode == plan::MonitorMode::kStay; }
@@ -122,10 +131,12 @@ void prepare_process(Context& context, const Identity& identity, const Streams& 
 }
 
 void execute(Context& context, const Executable& executable) {
-  wait_for_start(context);
   // Once more: the kernel forgets it whenever credentials change (prctl(2), PR_SET_PDEATHSIG); over execve it stays, unless
-  // the program is set-user-ID.
+  // the program is set-user-ID. Before the waiting, which must not outlive the monitor either.
   if (stays_with_monitor(context)) die_with_monitor(context);
+  // A filter that lets it wait and execute need not wait itself.
+  if (stays_with_monitor(context) && has_lenient_filter(context)) load_seccomp(context);
+  wait_for_start(context);
   load_seccomp(context);
   enter(context, Step::kExecute, context.text(context.begin(context.plan->process.arguments)[0]));
   context.ledger->isExecuting = 1;

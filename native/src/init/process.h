@@ -41,7 +41,7 @@ void die_with_monitor(Context& context);
 /** A session of its own, the terminal its controlling one, no signal blocked. Part of the preparation for Role::kExecutes. */
 void lead_session(Context& context, const Streams& streams);
 
-/** Waits for the start FIFO if there is one, loads a filter that is not loaded yet, and becomes the program. */
+/** Loads a filter that is not loaded yet, waits for the start FIFO if there is one, and becomes the program. */
 [[noreturn]] void execute(Context& context, const Executable& executable);
 
 /** While /proc is the host's own. */

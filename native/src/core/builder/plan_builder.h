@@ -51,8 +51,9 @@ struct Supervision {
   bool open_stdin = false;
   bool wait_for_attach = false;
   // kLeave:
-  int start_fifo = -1;
   int console_socket = -1;
+  /** As plan::Monitor::startFifo says. */
+  int start_fifo = -1;
   /** Become 3, 4, … of the process. */
   std::vector<int> preserved;
 };

@@ -2,6 +2,7 @@
 #include "core/container/start.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 
@@ -44,14 +45,13 @@ plan::StdioMode stdio_of(const oci::Config& config) {
 constexpr int kExecTimeoutMs = 8000;
 constexpr int kCreateTimeoutMs = 15'000;
 
-Result<LaunchOutcome> launch_plan(StartContext context, const LaunchPlan& plan, int timeout_ms) {
-  const OpenedSlots slots = BULKHEAD_TRY(OpenedSlots::open(plan.slots));
+LaunchRequest request_of(StartContext context, const LaunchPlan& plan, const OpenedSlots& slots, int timeout_ms) {
   LaunchRequest request;
   request.plan = plan.bytes;
   request.fds = slots.fds();
   request.timeoutMs = timeout_ms;
   request.steps = &context.steps;
-  return launch(request);
+  return request;
 }
 
 std::vector<MountSource> borrow(const std::vector<OwnedMountSource>& owned) {
@@ -68,12 +68,19 @@ bool is_name(const std::string& name) {
   return !name.empty() && name.front() != '.' && name.find('/') == std::string::npos && name.size() <= 64;
 }
 
-}  // namespace
+/** The plan of a container, and the descriptors that it is about, for as long as it takes to launch it. */
+struct ContainerPlan {
+  UniqueFd run_directory;
+  UniqueFd log;
+  LaunchPlan plan;
+  OpenedSlots slots;
+};
 
-Result<LaunchOutcome> start_container(StartContext context, const ContainerStart& start) {
+/** `gate`: what the process waits for before it executes; -1: for nothing. */
+Result<ContainerPlan> plan_container(StartContext context, const ContainerStart& start, int gate) {
   const oci::Config config = BULKHEAD_TRY(oci::decode_config_without_rules(start.config));
-  const UniqueFd run_directory = BULKHEAD_TRY(open_run_directory(start.run_directory));
-  const UniqueFd log = BULKHEAD_TRY(open_log(start.log_path));
+  UniqueFd run_directory = BULKHEAD_TRY(open_run_directory(start.run_directory));
+  UniqueFd log = BULKHEAD_TRY(open_log(start.log_path));
   CreateSettings settings;
   settings.bundle = "/";
   settings.overlay = start.overlay;
@@ -84,9 +91,28 @@ Result<LaunchOutcome> start_container(StartContext context, const ContainerStart
   settings.supervision.run_directory = run_directory.get();
   settings.supervision.log = log.get();
   settings.supervision.open_stdin = start.open_stdin;
+  settings.supervision.start_fifo = gate;
   for (const UniqueFd& fd : start.descriptors) settings.supervision.preserved.push_back(fd.get());
   BULKHEAD_TRY(cgroup::make_room(context.host));
-  return launch_plan(context, BULKHEAD_TRY(build_create_plan(context.host, config, settings)), kCreateTimeoutMs);
+  LaunchPlan plan = BULKHEAD_TRY(build_create_plan(context.host, config, settings));
+  OpenedSlots slots = BULKHEAD_TRY(OpenedSlots::open(plan.slots));
+  return ContainerPlan{std::move(run_directory), std::move(log), std::move(plan), std::move(slots)};
+}
+
+}  // namespace
+
+Result<LaunchOutcome> start_container(StartContext context, const ContainerStart& start) {
+  const ContainerPlan made = BULKHEAD_TRY(plan_container(context, start, -1));
+  return launch(request_of(context, made.plan, made.slots, kCreateTimeoutMs));
+}
+
+Result<ParkedLaunch> park_container(StartContext context, const ContainerStart& start) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return make_error("launch", errno, "gate");
+  UniqueFd ours(ends[0]);
+  const UniqueFd theirs(ends[1]);
+  const ContainerPlan made = BULKHEAD_TRY(plan_container(context, start, theirs.get()));
+  return ParkedLaunch::start(request_of(context, made.plan, made.slots, kCreateTimeoutMs), std::move(ours));
 }
 
 Result<LaunchOutcome> start_exec(StartContext context, const ExecStart& start) {
@@ -107,7 +133,9 @@ Result<LaunchOutcome> start_exec(StartContext context, const ExecStart& start) {
   settings.supervision.exit_name = start.name + ".exit";
   settings.supervision.open_stdin = start.open_stdin;
   settings.supervision.wait_for_attach = start.wait_for_attach;
-  return launch_plan(context, BULKHEAD_TRY(build_exec_plan(context.host, config, settings)), kExecTimeoutMs);
+  const LaunchPlan plan = BULKHEAD_TRY(build_exec_plan(context.host, config, settings));
+  const OpenedSlots slots = BULKHEAD_TRY(OpenedSlots::open(plan.slots));
+  return launch(request_of(context, plan, slots, kExecTimeoutMs));
 }
 
 }  // namespace bulkhead

@@ -13,6 +13,7 @@
 #include "core/cgroup/host.h"
 #include "core/descriptor/process.h"
 #include "core/plan/launch.h"
+#include "core/plan/parked_launch.h"
 #include "core/result.h"
 #include "core/seccomp/cache.h"
 
@@ -66,6 +67,8 @@ struct ExecStart {
 
 /** Blocks until execve has succeeded. On failure nothing is left. */
 Result<LaunchOutcome> start_container(StartContext context, const ContainerStart& start);
+/** The same, but for execve: blocks until that is all that is left to do. */
+Result<ParkedLaunch> park_container(StartContext context, const ContainerStart& start);
 /** ESRCH when the container's process is gone. */
 Result<LaunchOutcome> start_exec(StartContext context, const ExecStart& start);
 

@@ -1,5 +1,4 @@
-// Starts bulkhead-init on a finished plan and waits for its first word. Owns the vfork, the sealed executable and the
-// status socket; knows nothing of what a plan says.
+// Starts bulkhead-init on a finished plan and waits for its first word; knows nothing of what a plan says.
 #pragma once
 
 #include <sys/types.h>

@@ -86,7 +86,7 @@ enum class Step : uint32_t {
 enum class Kind : uint32_t { kCreate, kExec, kOpen };
 
 // kStay: the monitor lives as long as the process, serves its socket, writes log and exit file; if it is killed, the process
-// is killed too (PR_SET_PDEATHSIG).
+// is killed too (PR_SET_PDEATHSIG). With a start FIFO it says kCreated first, and kStarted when it comes to that.
 // kLeave: the parent half ends once the process is started (or created, with a start FIFO); the process is a child of
 // the launching process (CLONE_PARENT), and so of the launcher's subreaper later.
 enum class MonitorMode : uint32_t { kStay, kLeave };
@@ -325,7 +325,8 @@ struct Monitor {
   Text exitName;       // such as "exit"
   Slot log = kNoSlot;  // opened O_APPEND; kNoSlot: none
   Slot startFifo =
-      kNoSlot;  // kLeave: opened O_RDWR|O_NONBLOCK by the launcher; one byte starts the process; kNoSlot: at once
+      kNoSlot;  // one byte starts the process; kNoSlot: at once. kLeave: opened O_RDWR|O_NONBLOCK by the launcher.
+                // kStay: a stream socket; if its other end is closed first, the process ends (parked_launch.h)
 };
 
 // ── kOpen ────────────────────────────────────────────────────────────────────────────────────────────────────────────
