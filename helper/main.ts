@@ -10,7 +10,7 @@ import { Engine } from './engine/engine.js';
 import { createHandlers } from './handlers/handlers.js';
 import type { Kernel } from './kernel/kernel.js';
 import { NativeKernel } from './kernel/nativeKernel.js';
-import { IMAGE_LIMITS } from './policy/limits.js';
+import { IMAGE_LIMITS, PARKING_LIMITS } from './policy/limits.js';
 import { Audit } from './server/audit.js';
 import { createDispatch } from './server/dispatch.js';
 import { Gate } from './server/gate.js';
@@ -126,6 +126,7 @@ async function construct(kernel: Kernel, options: Options, log: Log): Promise<He
     cgroupParent: group,
     architecture: os.arch() === 'x64' ? 'amd64' : os.arch(),
     imageLimits: IMAGE_LIMITS,
+    parking: { ...PARKING_LIMITS, places: options.parkedContainers },
     registry: registryAccess(kernel, options, group, log),
     log: (event, fields) => log.warn(event, fields),
   });

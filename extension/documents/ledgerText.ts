@@ -47,7 +47,7 @@ function waterfallHead(): WaterfallHead {
 
 /** The steps that occur, each with its meaning, in the order in which they first occur. */
 function glossary(ledger: readonly LedgerEntry[]): string[] {
-  const isStarted = ledger.some(({ operation, steps }) => operation === 'start' && steps.length > 0);
+  const isStarted = ledger.some(({ operation, steps }) => (operation === 'start' || operation === 'prepare') && steps.length > 0);
   const names = new Set([...(isStarted ? ['launch'] : []), ...ledger.flatMap((entry) => entry.steps.map(({ step }) => step))]);
   const lines = [...names].flatMap((step) => {
     const meaning = stepMeaning(step);

@@ -51,7 +51,7 @@ export function waterfall(entry: LedgerEntry, head: WaterfallHead): string[] {
 
 /** What a start takes before the first of its steps: the program that does them all is being started. */
 function launchOf({ operation, steps: [first] }: LedgerEntry): readonly StepGroup[] {
-  if (operation !== 'start' || first === undefined || first.step === 'launch' || first.startUs < 1) return [];
+  if ((operation !== 'start' && operation !== 'prepare') || first === undefined || first.step === 'launch' || first.startUs < 1) return [];
   return [{ step: 'launch', count: 1, startUs: 0, durationUs: first.startUs, errno: 0, objects: [] }];
 }
 

@@ -8,6 +8,7 @@ import { Creating } from './containers/creating.js';
 import { Launcher } from './containers/launcher.js';
 import { Lifecycle } from './containers/lifecycle.js';
 import { OwnPlaces } from './containers/ownPlaces.js';
+import { Parking } from './containers/parking.js';
 import { Observing } from './containers/observing.js';
 import { Persistence } from './containers/persistence.js';
 import { ContainerRegistry } from './containers/registry.js';
@@ -97,6 +98,7 @@ export class Engine {
   async close(): Promise<void> {
     this.closing = true;
     await this.pulls.close();
+    await this.context.parking.close();
     await this.housekeeping;
     this.execs.close();
     for (const container of this.registry.all()) await this.leave(container);
@@ -114,9 +116,12 @@ export class Engine {
   }
 
   private async leave(container: Container): Promise<void> {
-    if (container.restartTimer !== null) clearTimeout(container.restartTimer);
+    const stopClock = () => clearTimeout(container.restartTimer ?? undefined);
+    stopClock();
     await container.turn.run(async () => {
       container.monitor?.close();
+      // An exit that was heard until now may have set it.
+      stopClock();
       await this.context.persistence.idle(container);
     });
   }
@@ -190,16 +195,7 @@ function contextOf(options: EngineOptions, paths: Paths, registry: ContainerRegi
   const store = new ContainerStore(paths);
   const ownPlaces = new OwnPlaces([stateDirectory, socketDirectory], [dataDirectory, paths.runs]);
   const launcher = new Launcher(kernel, planner, store, paths, ownPlaces);
-  return {
-    kernel,
-    planner,
-    store,
-    paths,
-    registry,
-    launcher,
-    persistence: new Persistence(store, new LedgerStore(paths), log),
-    bootId: kernel.host().bootId,
-    cgroupParent,
-    log,
-  };
+  const persistence = new Persistence(store, new LedgerStore(paths), log);
+  const context = { kernel, planner, store, paths, registry, launcher, persistence, bootId: kernel.host().bootId, cgroupParent, log };
+  return { ...context, parking: new Parking(context, options.parking) };
 }

@@ -1,5 +1,6 @@
 // What the engine is told when it is made.
 import type { Kernel } from '../kernel/kernel.js';
+import type { ParkingOptions } from './containers/parking.js';
 import type { ImageLimits } from './images/limits.js';
 import type { RegistryAccess } from './images/registryAccess.js';
 import type { Log } from './log.js';
@@ -20,6 +21,7 @@ export interface EngineOptions {
   /** As images call it: `amd64`, `arm64`. */
   readonly architecture: string;
   readonly imageLimits: ImageLimits;
+  readonly parking: ParkingOptions;
   readonly registry: RegistryAccess;
   readonly log: Log;
 }

@@ -6,6 +6,11 @@ export class Shares {
 
   constructor(private readonly most: number) {}
 
+  /** Whether nobody is at work. */
+  get isIdle(): boolean {
+    return this.uids.size === 0;
+  }
+
   async run<T>(uid: number, work: () => Promise<T>): Promise<T> {
     await this.enter(uid);
     try {

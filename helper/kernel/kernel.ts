@@ -8,6 +8,7 @@ import type {
   Launched,
   LaunchRequest,
   OpenedPath,
+  ParkedLaunch,
   PeerIdentity,
   ReceiveBlobRequest,
   SendBlobRequest,
@@ -46,6 +47,7 @@ export interface Kernel {
   socketPair(): readonly [number, number];
 
   launch(request: LaunchRequest): Promise<Launched>;
+  park(request: LaunchRequest): Promise<ParkedLaunch>;
   exec(request: ExecRequest): Promise<Launched>;
   passDescriptor(monitorSocket: string, message: string, fd: number): Promise<void>;
   signalProcess(pid: number, startTimeTicks: number, signal: number): void;

@@ -12,6 +12,7 @@ import type {
   Launched,
   LaunchRequest,
   OpenedSource,
+  ParkedLaunch,
   PeerIdentity,
   ProcessRecord,
   ReceiveBlobRequest,
@@ -77,6 +78,16 @@ export class NativeKernel implements Kernel {
 
   launch(request: LaunchRequest): Promise<Launched> {
     return settle(() => this.addon.launch(request));
+  }
+
+  async park(request: LaunchRequest): Promise<ParkedLaunch> {
+    const parked = await settle(() => this.addon.park(request));
+    return {
+      steps: parked.steps,
+      release: () => attempt(() => parked.release()),
+      outcome: () => attempt(() => parked.outcome()),
+      discard: () => settle(() => parked.discard()),
+    };
   }
 
   exec(request: ExecRequest): Promise<Launched> {

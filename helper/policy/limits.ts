@@ -56,6 +56,16 @@ export const HELPER_CONNECTIONS = {
   refusedMs: 5000,
 } as const;
 
+/** Containers that stand ready before they are started, each with two processes and its namespaces (docs/performance.md). */
+export const PARKING_LIMITS = {
+  /** At once, of everybody together; `--parked-containers` changes it. One user has all but the last at most. */
+  places: 4,
+  mostPlaces: 64,
+  /** Who starts it at once is not to meet the preparation under way. */
+  delayMs: 50,
+  lifeMs: 30_000,
+} as const;
+
 /** How long a stream token is worth a connection, and an upload waits to be claimed. */
 export const STREAM_TOKEN_LIFE_MS = 30_000;
 

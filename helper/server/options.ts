@@ -1,6 +1,7 @@
 // The helper's command line.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { PARKING_LIMITS } from '../policy/limits.js';
 import { DEFAULT_SOCKET_PATH } from '../../protocol/version.js';
 
 export const DEFAULT_DATA_DIRECTORY = '/var/lib/bulkhead';
@@ -12,6 +13,8 @@ export interface Options {
   /** Where bulkhead.node, bulkhead-init and bulkhead-runtime are; null: beside the helper, or in a checkout's build. */
   readonly nativeDirectory: string | null;
   readonly policyPath: string;
+  /** How many containers stand ready before they are started; 0: none. */
+  readonly parkedContainers: number;
   /** Runs from files that others than root can write to, and from an environment that configures Node. */
   readonly isDevelopment: boolean;
 }
@@ -28,6 +31,7 @@ export function parseCommand(args: readonly string[]): Command {
       'data-dir': { type: 'string', default: DEFAULT_DATA_DIRECTORY },
       'native-dir': { type: 'string' },
       policy: { type: 'string', default: '/etc/bulkhead/policy.json' },
+      'parked-containers': { type: 'string', default: String(PARKING_LIMITS.places) },
       development: { type: 'boolean', default: false },
       // It never leaves the foreground; service managers and scripts may say so all the same.
       foreground: { type: 'boolean', default: true },
@@ -46,6 +50,7 @@ export function parseCommand(args: readonly string[]): Command {
       dataDirectory: absolute('--data-dir', values['data-dir']),
       nativeDirectory: values['native-dir'] === undefined ? null : absolute('--native-dir', values['native-dir']),
       policyPath: absolute('--policy', values.policy),
+      parkedContainers: places(values['parked-containers']),
       isDevelopment: values.development,
     },
   };
@@ -58,12 +63,20 @@ export const USAGE = `usage: bulkhead-helper [options]        (as root)
   --data-dir DIR      images, containers, the audit log      ${DEFAULT_DATA_DIRECTORY}
   --native-dir DIR    where bulkhead.node is                 beside the helper
   --policy FILE       who is an administrator (optional)     /etc/bulkhead/policy.json
+  --parked-containers N
+                      containers that stand ready            ${PARKING_LIMITS.places} (0: none)
   --development       run from a checkout: trust files that others than root can write to
   --foreground        accepted, and always so
   --version, --help
 
 Prints "bulkhead: ready on PATH" once it listens. SIGTERM ends it; containers go on.
 `;
+
+function places(value: string): number {
+  const count = /^\d{1,2}$/.test(value) ? Number(value) : NaN;
+  if (!(count <= PARKING_LIMITS.mostPlaces)) throw new Error(`--parked-containers must be a number from 0 to ${PARKING_LIMITS.mostPlaces}`);
+  return count;
+}
 
 /** Relative paths mean nothing to a service; and the kernel's limit for a socket's path is 107 bytes. */
 function absolute(option: string, value: string): string {

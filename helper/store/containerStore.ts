@@ -3,6 +3,7 @@
 import { chmod, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { mapBounded } from './bounded.js';
+import { ConfigCache, StoredConfig } from './configCache.js';
 import { CONTAINER_RECORD_VERSION, containerRecord, type ContainerRecord } from './containerRecord.js';
 import { readDocument, UnreadableDocument } from './document.js';
 import { makeFolder, namesIn, syncFolder, temporariesIn, writeAtomically, writeSynced } from './files.js';
@@ -12,6 +13,8 @@ export type LoadedContainer =
   { readonly kind: 'record'; readonly record: ContainerRecord } | { readonly kind: 'unreadable'; readonly id: string; readonly reason: string };
 
 export class ContainerStore {
+  private readonly configs = new ConfigCache();
+
   constructor(private readonly paths: Paths) {}
 
   async open(): Promise<void> {
@@ -40,6 +43,7 @@ export class ContainerStore {
       throw error;
     }
     await syncFolder(this.paths.containers);
+    this.configs.set(record.id, new StoredConfig(config));
   }
 
   async saveRecord(record: ContainerRecord): Promise<void> {
@@ -47,16 +51,27 @@ export class ContainerStore {
   }
 
   async saveConfig(id: string, config: string): Promise<void> {
-    await writeAtomically(this.paths.container(id).config, config);
+    try {
+      await writeAtomically(this.paths.container(id).config, config);
+    } finally {
+      this.configs.delete(id);
+    }
   }
 
-  async readConfig(id: string): Promise<string> {
-    return readFile(this.paths.container(id).config, 'utf8');
+  async readConfig(id: string): Promise<StoredConfig> {
+    const known = this.configs.get(id);
+    if (known !== undefined) return known;
+    const { changes } = this.configs;
+    const config = new StoredConfig(await readFile(this.paths.container(id).config, 'utf8'));
+    // What has been read while one was written may be the one before.
+    if (changes === this.configs.changes) this.configs.set(id, config);
+    return config;
   }
 
   /** Takes the container's name from its folder, for good; returns what is left to be removed. Works on a full disk. */
   async discard(id: string): Promise<string> {
     const temporary = temporaryPath(this.paths.containers);
+    this.configs.delete(id);
     await rename(this.paths.container(id).folder, temporary);
     await syncFolder(this.paths.containers);
     return temporary;

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { containerSpec, type ContainerSpecInput } from '../../protocol/containers.js';
 import type { Caller } from '../../helper/engine/caller.js';
 import type { Container } from '../../helper/engine/containers/container.js';
+import type { ParkingOptions } from '../../helper/engine/containers/parking.js';
 import { Engine } from '../../helper/engine/engine.js';
 import type { Failure } from '../../helper/engine/failure.js';
 import type { RegistryAccess } from '../../helper/engine/images/registryAccess.js';
@@ -33,12 +34,16 @@ export class EngineFixture {
   launchRefusal: Failure | null = null;
   engine: Engine;
 
-  private constructor(readonly folder: string) {
+  private constructor(
+    readonly folder: string,
+    private readonly parking: ParkingOptions,
+  ) {
     this.engine = this.makeEngine();
   }
 
-  static async open(): Promise<EngineFixture> {
-    const fixture = new EngineFixture(await mkdtemp(path.join(os.tmpdir(), 'bulkhead-unit-')));
+  /** Without more, no container stands ready before it is started. */
+  static async open(parking: ParkingOptions = { places: 0, delayMs: 0, lifeMs: 0 }): Promise<EngineFixture> {
+    const fixture = new EngineFixture(await mkdtemp(path.join(os.tmpdir(), 'bulkhead-unit-')), parking);
     await fixture.engine.open();
     return fixture;
   }
@@ -118,6 +123,7 @@ export class EngineFixture {
         maxImports: 2,
         maxPulls: 2,
       },
+      parking: this.parking,
       registry: NO_REGISTRY,
       log: (message) => this.logged.push(message),
     });

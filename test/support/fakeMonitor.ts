@@ -8,6 +8,8 @@ export class FakeMonitor {
   readonly startTimeTicks = 777;
   readonly words: string[] = [];
   ended = false;
+  /** Of a container that stands ready: who watches is answered once it executes; null: it does. */
+  private waiting: net.Socket[] | null = null;
   private readonly clients = new Set<net.Socket>();
 
   static async listen(folder: string, name: string, exitName: string, pid: number): Promise<FakeMonitor> {
@@ -18,6 +20,16 @@ export class FakeMonitor {
     await new Promise<void>((resolve) => server.listen(`/proc/self/fd/${fd}/${name}.sock`, resolve));
     closeSync(fd);
     return monitor;
+  }
+
+  /** From now on nobody is answered, until {@link letGo}. */
+  hold(): void {
+    this.waiting = [];
+  }
+
+  letGo(): void {
+    for (const socket of this.waiting ?? []) this.answer(socket);
+    this.waiting = null;
   }
 
   private constructor(
@@ -64,7 +76,13 @@ export class FakeMonitor {
       if (watches) return;
       watches = text.startsWith('watch\n');
       this.words.push(...text.split('\n').filter((word) => word !== ''));
-      if (watches) socket.write(`running ${this.pid} ${this.startTimeTicks}\n`);
+      if (!watches) return;
+      if (this.waiting === null) this.answer(socket);
+      else this.waiting.push(socket);
     });
+  }
+
+  private answer(socket: net.Socket): void {
+    socket.write(`running ${this.pid} ${this.startTimeTicks}\n`);
   }
 }

@@ -12,6 +12,7 @@ import {
   type LaunchRequest,
   type ExecRequest,
   type OpenedSource,
+  type ParkedLaunch,
   type PeerIdentity,
   type ProcessRecord,
   type StepRecord,
@@ -41,11 +42,47 @@ const NO_STATS: CgroupStats = {
   pressure: { cpu: null, memory: null, io: null },
 };
 
+/** A container that stands ready, and what was done with it. */
+export class RecordedParking implements ParkedLaunch {
+  readonly steps = STEPS;
+  isReleased = false;
+  isDiscarded = false;
+  /** What a release is refused with. */
+  refusal: KernelError | null = null;
+
+  constructor(
+    readonly monitor: FakeMonitor,
+    private readonly launched: Launched,
+  ) {
+    monitor.hold();
+  }
+
+  release(): void {
+    if (this.refusal !== null) throw this.refusal;
+    this.isReleased = true;
+    this.monitor.letGo();
+  }
+
+  outcome(): Launched {
+    if (!this.isReleased) throw new KernelError('launch', 11, 'EAGAIN', 'bulkhead-init');
+    return this.launched;
+  }
+
+  async discard(): Promise<void> {
+    this.isDiscarded = true;
+    if (!this.monitor.ended) await this.monitor.die();
+  }
+}
+
 export class RecorderKernel implements Kernel {
   readonly calls: RecordedCall[] = [];
   /** By container id, or by an exec's name. */
   readonly monitors = new Map<string, FakeMonitor>();
+  /** By container id: the last one of each. */
+  readonly parked = new Map<string, RecordedParking>();
   readonly openDescriptors = new Set<number>();
+  /** Launches and parkings wait for it. */
+  gate: Promise<void> = Promise.resolve();
   bootId = 'boot-1';
   /** Names of groups that are there without a container. */
   strayGroups: string[] = [];
@@ -121,7 +158,18 @@ export class RecorderKernel implements Kernel {
   }
 
   launch(request: LaunchRequest): Promise<Launched> {
-    return this.attempt('launch', [request], () => this.run(request.id, request.runDirectory, 'monitor', 'exit'));
+    return this.attempt('launch', [request], () => this.runContainer(request));
+  }
+
+  park(request: LaunchRequest): Promise<ParkedLaunch> {
+    return this.attempt('park', [request], async () => {
+      const launched = await this.runContainer(request);
+      const monitor = this.monitors.get(request.id);
+      if (monitor === undefined) throw new Error('there is no monitor');
+      const parked = new RecordedParking(monitor, launched);
+      this.parked.set(request.id, parked);
+      return parked;
+    });
   }
 
   exec(request: ExecRequest): Promise<Launched> {
@@ -205,6 +253,11 @@ export class RecorderKernel implements Kernel {
 
   treeSize(path: string): Promise<number> {
     return this.attempt('treeSize', [path], () => Promise.resolve(4096));
+  }
+
+  private async runContainer(request: LaunchRequest): Promise<Launched> {
+    await this.gate;
+    return this.run(request.id, request.runDirectory, 'monitor', 'exit');
   }
 
   private async run(key: string, folder: string, name: string, exitName: string): Promise<Launched> {

@@ -21,6 +21,7 @@ export class Changing {
     return inTurn(container, async () => {
       const { owner, name: from } = container.record;
       if (name === from) return;
+      await this.context.parking.discard(container);
       const unreserve = this.context.registry.reserve(owner.uid, name);
       container.change({ name });
       try {
@@ -38,6 +39,7 @@ export class Changing {
   /** Checked first, then kept for the next start, then applied to the running container: as a whole or not at all. */
   update(container: Container, caller: Caller, update: Update): Promise<void> {
     return inTurn(container, async () => {
+      await this.context.parking.discard(container);
       const { spec } = container.record;
       const wanted = update.restart === undefined ? spec : { ...spec, restart: update.restart };
       if (Object.keys(update.limits).length > 0) await this.updateLimits(container, caller, wanted, update.limits);
@@ -51,7 +53,7 @@ export class Changing {
     const changed = { ...wanted, limits };
     const cgroupPath = cgroupOf(this.context, id);
     const { config, ...plan } = await this.context.planner.plan({ caller: owner, id, spec: changed, image: image.defaults, cgroupPath });
-    const before = await this.context.store.readConfig(id);
+    const { text: before } = await this.context.store.readConfig(id);
     try {
       await this.context.store.saveConfig(id, JSON.stringify(config));
       await this.keep(container, { spec: changed, plan });

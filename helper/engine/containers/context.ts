@@ -7,6 +7,7 @@ import type { Log } from '../log.js';
 import type { Planner } from '../planner.js';
 import type { Container } from './container.js';
 import type { Launcher } from './launcher.js';
+import type { Parking } from './parking.js';
 import type { Persistence } from './persistence.js';
 import type { ContainerRegistry } from './registry.js';
 
@@ -17,6 +18,7 @@ export interface ContainerContext {
   readonly paths: Paths;
   readonly registry: ContainerRegistry;
   readonly launcher: Launcher;
+  readonly parking: Parking;
   readonly persistence: Persistence;
   readonly bootId: string;
   /** The group below which every container's own group is; ends without a slash. */
@@ -24,7 +26,7 @@ export interface ContainerContext {
   readonly log: Log;
 }
 
-export function cgroupOf(context: ContainerContext, id: string): string {
+export function cgroupOf(context: Pick<ContainerContext, 'cgroupParent'>, id: string): string {
   return `${context.cgroupParent}/${id}`;
 }
 
@@ -37,6 +39,6 @@ export function inTurn<T>(container: Container, work: () => Promise<T>): Promise
 }
 
 /** Notes an operation's steps in the container's ledger. */
-export function note(context: ContainerContext, container: Container, operation: string, steps: readonly StepRecord[]): void {
+export function note(context: Pick<ContainerContext, 'persistence'>, container: Container, operation: string, steps: readonly StepRecord[]): void {
   if (!container.removed) context.persistence.ledgerOf(container).note(operation, steps);
 }

@@ -52,6 +52,7 @@ export class Creating {
     const container = new Container(this.recordOf(caller, id, name, spec, image, plan));
     await this.store(container, plan);
     this.admit(container);
+    this.context.parking.offer(container);
     return container;
   }
 

@@ -1,11 +1,11 @@
 // From a container's record to its process: a fresh run directory, the binds opened as the owner, the launch. Every descriptor
 // is closed on every path.
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdirSync, rmSync } from 'node:fs';
 import type { Caller } from '../caller.js';
 import { errnoName, Failure } from '../failure.js';
 import { Shares } from '../shares.js';
-import type { Kernel, Launched, MountSource, OverlayRoot } from '../../kernel/kernel.js';
-import type { PlannedBind, Planner, RuntimeConfig } from '../planner.js';
+import type { Kernel, Launched, LaunchRequest, MountSource, OverlayRoot, ParkedLaunch } from '../../kernel/kernel.js';
+import type { PlannedBind, Planner } from '../planner.js';
 import type { ContainerStore } from '../../store/containerStore.js';
 import type { Paths } from '../../store/paths.js';
 import type { ContainerRecord } from './container.js';
@@ -28,32 +28,53 @@ export class Launcher {
   ) {}
 
   /** Resolves once the container's process has been executed; if it rejects, nothing is left. */
-  async launch(record: ContainerRecord, identity: Caller): Promise<Launched> {
-    const files = this.paths.container(record.id);
-    const config = await this.store.readConfig(record.id);
-    await this.planner.admitLaunch(identity, JSON.parse(config) as RuntimeConfig);
-    await freshFolder(files.run);
-    return this.withBinds(identity, record.plan.binds, (mountSources) =>
-      this.starts.run(identity.uid, () =>
-        this.kernel.launch({
-          id: record.id,
-          config,
-          requiredRlimits: record.spec.rlimits.map(({ type }) => type),
-          overlay: this.overlay(record),
-          mountSources,
-          user: record.plan.user,
-          runDirectory: files.run,
-          logPath: files.log,
-          openStdin: record.spec.openStdin,
-          descriptors: [],
-        }),
-      ),
-    );
+  launch(record: ContainerRecord, identity: Caller): Promise<Launched> {
+    return this.begin(record, identity, (request) => this.kernel.launch(request));
+  }
+
+  /** The same, but for the execution: its process waits for that. */
+  park(record: ContainerRecord, identity: Caller): Promise<ParkedLaunch> {
+    return this.begin(record, identity, (request) => this.kernel.park(request));
+  }
+
+  /** Whether nobody is being launched. */
+  get isIdle(): boolean {
+    return this.starts.isIdle;
+  }
+
+  /** Throws DENIED when what `record` was planned as may not be launched any more. */
+  async admit({ id }: ContainerRecord, identity: Caller): Promise<void> {
+    await this.planner.admitLaunch(identity, (await this.store.readConfig(id)).decoded);
   }
 
   /** Opens the sources of `binds` as `identity`, and closes them again: what can't be bound is known before anything is made. */
   async check(identity: Caller, binds: readonly PlannedBind[]): Promise<void> {
     await this.withBinds(identity, binds, () => Promise.resolve());
+  }
+
+  private async begin<T>(record: ContainerRecord, identity: Caller, start: (request: LaunchRequest) => Promise<T>): Promise<T> {
+    const { text, decoded } = await this.store.readConfig(record.id);
+    await this.planner.admitLaunch(identity, decoded);
+    freshFolder(this.paths.container(record.id).run);
+    return this.withBinds(identity, record.plan.binds, (mountSources) =>
+      this.starts.run(identity.uid, () => start(this.requestOf(record, text, mountSources))),
+    );
+  }
+
+  private requestOf(record: ContainerRecord, config: string, mountSources: readonly MountSource[]): LaunchRequest {
+    const files = this.paths.container(record.id);
+    return {
+      id: record.id,
+      config,
+      requiredRlimits: record.spec.rlimits.map(({ type }) => type),
+      overlay: this.overlay(record),
+      mountSources,
+      user: record.plan.user,
+      runDirectory: files.run,
+      logPath: files.log,
+      openStdin: record.spec.openStdin,
+      descriptors: [],
+    };
   }
 
   private async withBinds<T>(identity: Caller, binds: readonly PlannedBind[], work: (sources: readonly MountSource[]) => Promise<T>): Promise<T> {
@@ -82,13 +103,13 @@ export class Launcher {
   }
 }
 
-/** What the monitor of the last start has left goes; nothing in it is a container's. */
-async function freshFolder(folder: string): Promise<void> {
+/** What the monitor of the last start has left goes; nothing in it is a container's. At once: in memory (/run) that takes less than a way to another thread. */
+function freshFolder(folder: string): void {
   try {
-    await mkdir(folder, { mode: 0o700 });
+    mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     if (errnoName(error) !== 'EEXIST') throw error;
-    await rm(folder, { recursive: true });
-    await mkdir(folder, { mode: 0o700 });
+    rmSync(folder, { recursive: true });
+    mkdirSync(folder, { mode: 0o700 });
   }
 }

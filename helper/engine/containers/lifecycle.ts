@@ -11,7 +11,7 @@ import { logFailure } from '../log.js';
 import { MonitorChannel } from '../monitor/monitorChannel.js';
 import type { Container } from './container.js';
 import { cgroupOf, inTurn, note, type ContainerContext } from './context.js';
-import { nextRestart } from './restartPolicy.js';
+import { nextRestart, startsAtBoot } from './restartPolicy.js';
 import { canStart, isLive, lostExit, type ExitStatus, type ProcessIdentity } from './state.js';
 
 export interface ExitHooks {
@@ -56,7 +56,8 @@ export class Lifecycle {
     const before = container.state;
     container.change({ state: { status: 'starting', sinceMs: Date.now() } });
     try {
-      const launched = await this.context.launcher.launch(container.record, container.record.owner);
+      const { launcher, parking } = this.context;
+      const launched = (await parking.release(container)) ?? (await launcher.launch(container.record, container.record.owner));
       note(this.context, container, 'start', launched.steps);
       this.runs(container, launched);
     } catch (error) {
@@ -66,7 +67,9 @@ export class Lifecycle {
       await this.launchFailed(container, error);
       throw withoutSpace(error);
     }
-    await this.context.persistence.trySave(container);
+    const saved = this.context.persistence.trySave(container);
+    // That it runs its run directory tells whoever comes after this helper. Only the next boot has nothing but the record to ask.
+    if (startsAtBoot(container.record.spec.restart, false)) await saved;
   }
 
   /** Takes up a container whose process runs: hears its monitor. */

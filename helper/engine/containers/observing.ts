@@ -22,7 +22,7 @@ export class Observing {
   constructor(private readonly context: ContainerContext) {}
 
   async inspect(container: Container): Promise<ContainerDetails> {
-    const config = JSON.parse(await this.context.store.readConfig(container.id)) as RuntimeConfig;
+    const { decoded: config } = await this.context.store.readConfig(container.id);
     const ledger = await this.context.persistence.ledgerOf(container).read();
     const { log } = this.context.paths.container(container.id);
     return { record: container.record, config, cgroupPath: cgroupOf(this.context, container.id), logPath: log, ledger };

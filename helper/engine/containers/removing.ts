@@ -36,6 +36,7 @@ export class Removing {
 
   /** In the container's turn, when nothing of it runs. */
   async removeInTurn(container: Container): Promise<void> {
+    await this.context.parking.discard(container);
     const left = await this.context.store.discard(container.id);
     container.monitor?.close();
     this.context.registry.delete(container);

@@ -7,7 +7,6 @@ import { notFound, withoutSpace, wrongState, errnoName } from '../failure.js';
 import { KernelError, type Launched } from '../../kernel/kernel.js';
 import { logFailure } from '../log.js';
 import { MonitorChannel } from '../monitor/monitorChannel.js';
-import type { RuntimeConfig } from '../planner.js';
 import type { Container } from '../containers/container.js';
 import { note, type ContainerContext } from '../containers/context.js';
 import { Shares } from '../shares.js';
@@ -59,7 +58,7 @@ export class Execs {
     const id = randomBytes(16).toString('hex');
     this.starting.set(id, container.id);
     try {
-      const config = JSON.parse(await this.context.store.readConfig(container.id)) as RuntimeConfig;
+      const { decoded: config } = await this.context.store.readConfig(container.id);
       const planned = this.context.planner.planExec({ caller, config, ...command });
       await writeFile(this.markOf(container.id, id), '', { mode: 0o600 }).catch((error: unknown) => {
         throw withoutSpace(error);

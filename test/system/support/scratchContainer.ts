@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Launched, LaunchRequest, MountSource } from '../../../helper/kernel/kernel.js';
+import type { Launched, LaunchRequest, MountSource, ParkedLaunch } from '../../../helper/kernel/kernel.js';
 import { NativeKernel } from '../../../helper/kernel/nativeKernel.js';
 import { buildConfig, type BuiltConfig } from '../../../helper/policy/buildConfig.js';
 import { ALL_CAPABILITIES } from '../../../helper/policy/capabilities.js';
@@ -60,6 +60,10 @@ export class ScratchContainer {
 
   start(spec: Spec, options: StartOptions = {}): Promise<Launched> {
     return this.kernel.launch(this.request(spec, options));
+  }
+
+  park(spec: Spec, options: StartOptions = {}): Promise<ParkedLaunch> {
+    return this.kernel.park(this.request(spec, options));
   }
 
   request(spec: Spec, { uid = 0, mountSources = [] }: StartOptions = {}): LaunchRequest {
