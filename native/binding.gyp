@@ -73,7 +73,7 @@
       "cflags": ["-Wa,-I<(PRODUCT_DIR)"],
       "link_settings": {
         # The archives, not the shared objects: what is installed needs none of these packages.
-        "libraries": ["-l:libseccomp.a", "-l:libzstd.a", "-l:libz.a"],
+        "libraries": ["-l:libseccomp.a", "-l:libzstd.a"],
       },
     },
     {
@@ -116,6 +116,8 @@
       "sources": ["<!@(find ../test/native -name '*.cpp' | sort)", "src/runtime/arguments.cpp", "src/runtime/messages.cpp",
                   "src/runtime/process_table.cpp", "src/musl/arena.cpp"],
       "include_dirs": ["../test/native"],
+      # What writes the gzip that we read, and says how it is read.
+      "libraries": ["-l:libz.a"],
       # doctest wants exceptions for REQUIRE.
       "cflags_cc!": ["-fno-exceptions"],
       "cflags_cc": ["-fexceptions", "-isystem", "/usr/include/doctest"],

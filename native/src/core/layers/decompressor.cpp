@@ -67,7 +67,8 @@ Result<std::unique_ptr<Decompressor>> make_decompressor(BlobFile& blob) {
   CompressedInput input(blob);
   const Bytes begin = BULKHEAD_TRY(input.bytes());
   if (begin.empty()) return archive_error("", "it is empty");
-  if (begins_with(begin, "\x1f\x8b"sv)) return GzipDecompressor::make(std::move(input));
+  if (begins_with(begin, "\x1f\x8b"sv))
+    return std::unique_ptr<Decompressor>(std::make_unique<GzipDecompressor>(std::move(input)));
   if (is_zstd(begin)) return ZstdDecompressor::make(std::move(input));
   for (const Unsupported& format : kUnsupported) {
     if (begins_with(begin, format.magic)) return archive_error("", format.reason);

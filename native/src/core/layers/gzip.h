@@ -1,33 +1,33 @@
-// Inflates gzip (RFC 1952), one member after the other: eStargz and `cat a.gz b.gz` have many.
+// A blob in gzip.
 #pragma once
-
-#include <zlib.h>
 
 #include <memory>
 
 #include "core/layers/compressed_input.h"
 #include "core/layers/decompressor.h"
+#include "core/layers/gzip_stream.h"
 
 namespace bulkhead {
 
 class GzipDecompressor final : public Decompressor {
  public:
-  static Result<std::unique_ptr<Decompressor>> make(CompressedInput input);
-  ~GzipDecompressor() override;
+  explicit GzipDecompressor(CompressedInput input) : blob_(std::move(input)), stream_(blob_) {}
 
   Result<std::size_t> read(std::span<std::uint8_t> into) override;
 
  private:
-  explicit GzipDecompressor(CompressedInput input) : input_(std::move(input)) {}
+  class Blob final : public ByteSource {
+   public:
+    explicit Blob(CompressedInput input) : input_(std::move(input)) {}
+    Result<Bytes> next() override;
 
-  Result<void> inflate_some();
-  Result<void> after_member();
+   private:
+    CompressedInput input_;
+  };
 
-  CompressedInput input_;
-  z_stream stream_{};
-  bool between_members_ = false;
-  bool padded_ = false;
-  bool ended_ = false;
+  Blob blob_;
+  GzipStream stream_;
+  Bytes rest_;
 };
 
 }  // namespace bulkhead
