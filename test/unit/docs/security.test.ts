@@ -23,13 +23,19 @@ test('every rule names what proves it', () => {
 
 test('every known attack has a test that bears its number, and every such test is listed', () => {
   const text = fs.readFileSync(inRepository('docs', 'security.md'), 'utf8');
-  const rows = [...text.matchAll(/^\| (T-R\d\d): .* `([^`]+)` \|$/gm)].map(([, id = '', file = '']) => ({ id, file }));
+  const rows = [...text.matchAll(/^\| (T-[RI]\d\d): .* `([^`]+)` \|$/gm)].map(([, id = '', file = '']) => ({ id, file }));
   assert.deepEqual(
     rows.map(({ id }) => id),
-    Array.from({ length: 24 }, (_, i) => `T-R${String(i + 1).padStart(2, '0')}`),
+    [...numbers('R', 24), ...numbers('I', 16).filter((id) => !NOT_YET.includes(id))],
   );
-  for (const { id, file } of rows) assert.ok(fs.readFileSync(inRepository(file), 'utf8').includes(`test('${id}: `), `${id} in ${file}`);
+  for (const { id, file } of rows)
+    assert.match(fs.readFileSync(inRepository(file), 'utf8'), new RegExp(`(test\\(['\`]|TEST_CASE\\(")${id}: `), `${id} in ${file}`);
 });
+
+/** About what Bulkhead does not do. */
+const NOT_YET = ['T-I07', 'T-I11', 'T-I12', 'T-I16'];
+
+const numbers = (kind: string, count: number): readonly string[] => Array.from({ length: count }, (_, i) => `T-${kind}${String(i + 1).padStart(2, '0')}`);
 
 /** `a/{b,c}.ts` as both. */
 function alternatives(name: string): readonly string[] {

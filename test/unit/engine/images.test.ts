@@ -199,7 +199,7 @@ describe('images', () => {
       'a config of the wrong type': { rawConfig: '{"architecture":7}' },
     };
     for (const [what, parts] of Object.entries(layouts)) {
-      test(what, async () => {
+      test(`T-I04: ${what}`, async () => {
         await assert.rejects(load(ociLayout(parts).archive), fails('INVALID_ARCHIVE'));
         await nothingIsLeft();
       });
@@ -275,7 +275,7 @@ describe('images', () => {
       assert.notEqual(fixture.engine.images.find(BOB, 'base').content.id, own.content.id);
     });
 
-    test('what a user calls his image is a name for nobody else, an admin neither: only its whole id is', async () => {
+    test('T-I14: what a user calls his image is a name for nobody else, an admin neither: only its whole id is', async () => {
       const hers = await fixture.importImage(ALICE, 'debian', 'hers');
       const { images } = fixture.engine;
       const carol: Caller = { uid: 1002, gid: 1002, groups: [], role: 'admin' };

@@ -168,7 +168,7 @@ describe('a registry', () => {
     afterEach(() => other.stop());
     const credential = { kind: 'password', username: 'ann', password: 'secret' } as const;
 
-    test('to another host: the login does not go along', async () => {
+    test('T-I13: to another host: the login does not go along', async () => {
       assert.deepEqual(await fetchBlob(client({ credential })), image.blobs.get(layer));
       assert.ok(registry.seen.some(({ authorization }) => authorization !== undefined));
       assert.equal(other.seen.length, 1);
