@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { HelperClient } from './client/helperClient.js';
 import { registerCommands } from './commands/table.js';
-import { importArchive } from './commands/image/importArchive.js';
+import { importPath } from './commands/image/importArchive.js';
 import { CONTAINERS_VIEW, IMAGES_VIEW, REGISTRIES_VIEW } from './commands/forEach.js';
 import { DocumentFileSystem } from './documents/documentFileSystem.js';
 import { HelperInstallation } from './install/helperInstallation.js';
@@ -53,7 +53,7 @@ export function activate(context: vscode.ExtensionContext): Services | undefined
   const containers = own(new ContainersView(store, client, owners));
   const images = own(new ImagesView(store, client, owners));
   const containersView = own(vscode.window.createTreeView(CONTAINERS_VIEW, { treeDataProvider: containers, canSelectMany: true }));
-  const drop = new ImageDrop((file) => importArchive(services, file).catch(failed));
+  const drop = new ImageDrop((file) => importPath(services, file).catch(failed));
   const imagesView = own(vscode.window.createTreeView(IMAGES_VIEW, { treeDataProvider: images, canSelectMany: true, dragAndDropController: drop }));
   const registriesProvider = own(new RegistriesView({ client, contents: new RegistryContents(client, registries), logins, dockerConfig, settings }));
   const registriesView = own(vscode.window.createTreeView(REGISTRIES_VIEW, { treeDataProvider: registriesProvider, canSelectMany: true }));

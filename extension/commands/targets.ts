@@ -24,6 +24,12 @@ export async function targetContainer(services: Services, { id }: Invocation, is
   return pickContainer(services, isWanted, question);
 }
 
+/** The name of the image's row that a command was invoked on; undefined: on none that has one. */
+export function referenceAt({ imagesView }: Services, id: string | undefined): string | undefined {
+  const row = rowOf((id === SELECTION ? imagesView.selection[0] : id) ?? '');
+  return row?.kind === 'image' && row.reference !== '' ? row.reference : undefined;
+}
+
 /** Any number of containers; of those that are selected, the ones that the verb applies to. */
 export async function targetContainers(
   services: Services,

@@ -15,9 +15,12 @@ export function layerRows({ layers, history }: Pick<ImageDetails, 'layers' | 'hi
   return layers.map(({ digest, sizeBytes }, at) => ({ digest, sizeBytes, command: isComplete ? instruction(made[at]?.createdBy ?? '') : '' }));
 }
 
+/** It is the image's own word, of any length. */
+const LONGEST = 1000;
+
 /** As it stood in the Dockerfile, without what the builder put around it. */
 export function instruction(createdBy: string): string {
-  const text = createdBy.replace(/\s+/g, ' ').trim();
+  const text = createdBy.slice(0, LONGEST).replace(/\s+/g, ' ').trim();
   const [, noOperation] = /^\/bin\/sh -c #\(nop\) (.*)$/.exec(text) ?? [];
   const plain = noOperation?.trim() ?? text.replace(/^(?:RUN )?\/bin\/sh -c /, 'RUN ');
   return plain.replace(/ # buildkit$/, '');

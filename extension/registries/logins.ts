@@ -44,12 +44,20 @@ export class Logins implements Credentials {
   }
 
   private async all(): Promise<ReadonlyMap<string, Login>> {
-    const text = await this.secrets.get(KEY);
-    return new Map(Object.entries(text === undefined ? {} : (JSON.parse(text) as Record<string, Login>)));
+    return new Map(Object.entries(loginsIn((await this.secrets.get(KEY)) ?? '{}')));
   }
 
   private async write(logins: ReadonlyMap<string, Login>): Promise<void> {
     await this.secrets.store(KEY, JSON.stringify(Object.fromEntries(logins)));
+  }
+}
+
+/** Only we write it; what can't be read any more is gone. */
+function loginsIn(text: string): Readonly<Record<string, Login>> {
+  try {
+    return JSON.parse(text) as Record<string, Login>;
+  } catch {
+    return {};
   }
 }
 

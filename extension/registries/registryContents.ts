@@ -1,4 +1,5 @@
 // What registries have, as they tell it: asked when it is looked at, and remembered until it shall be asked again.
+import { parseImageName } from '../../protocol/reference.js';
 import type { Result } from '../../protocol/methods.js';
 import type { Caller } from '../client/session.js';
 import { compareTags, registryOf } from '../model/references.js';
@@ -51,6 +52,7 @@ export class RegistryContents {
   }
 }
 
+/** What is no name is only what the registry says. */
 function named({ names, isComplete }: Result<'registry/tags'>, whole: (name: string) => string): Names {
-  return { names: names.map(whole), isComplete };
+  return { names: names.map(whole).filter((name) => parseImageName(name) !== null), isComplete };
 }

@@ -45,9 +45,10 @@ export class TagCompletion {
       .catch(() => []);
     if (controller.signal.aborted) return;
     this.asking = undefined;
+    const names = tags.map((tag) => `${repository}:${tag}`);
     this.known.set(
       repository,
-      tags.map((tag) => `${repository}:${tag}`),
+      names.filter((name) => parseImageName(name) !== null),
     );
     changed();
   }

@@ -112,7 +112,8 @@ function denied({ reason = '', field, operation }: ErrorData): Explanation {
 }
 
 function notFound({ operation, object, field, reason }: ErrorData): Explanation {
-  const isImage = operation.startsWith('image/') || field?.includes('image') === true || reason?.includes('image') === true;
+  // What a new container could lack is its image.
+  const isImage = operation.startsWith('image/') || operation === 'container/create' || field?.includes('image') === true || reason?.includes('image') === true;
   if (isImage) return { message: l10n.t('There is no image “{0}”.', object ?? ''), remedies: [...pullMissing(object), importImage(l10n.t('Import Image…'))] };
   return { message: l10n.t('“{0}” is not there any more.', object ?? operation), remedies: [] };
 }

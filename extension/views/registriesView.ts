@@ -75,7 +75,7 @@ export class RegistriesView implements vscode.TreeDataProvider<string>, vscode.D
       case 'tag':
         return tagItem(row.name, row.tag);
       case 'note':
-        return noteItem(this.notes.get(row.about) ?? '');
+        return noteItem(this.notes.get(row.about) ?? '', registryRowOf(row.about).kind === 'registry');
     }
   }
 

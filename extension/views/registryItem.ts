@@ -1,5 +1,8 @@
 // A registry, a repository or a tag of it, and what is said about one, as rows.
 import { l10n, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
+import type { CommandId } from '../commands/ids.js';
+
+const PULL: CommandId = 'bulkhead.image.pull';
 
 export interface RegistryLook {
   /** Whose login it is: this extension's, Docker's configuration's, or there is none. */
@@ -44,10 +47,12 @@ export function tagItem(name: string, tag: string): TreeItem {
   return item;
 }
 
-export function noteItem(words: string): TreeItem {
+/** `isOfRegistry`: it stands where repositories would; whoever opens it is asked for a name. */
+export function noteItem(words: string, isOfRegistry: boolean): TreeItem {
   const item = new TreeItem(words);
   item.iconPath = new ThemeIcon('info');
   item.tooltip = words;
   item.accessibilityInformation = { label: words };
+  if (isOfRegistry) item.command = { command: PULL, title: l10n.t('Pull by name') };
   return item;
 }

@@ -16,6 +16,12 @@ import { percentReport, withCancellableProgress } from '../../ui/progress.js';
 import { amount } from '../../ui/pullWords.js';
 import { isRootFileSystem } from './archiveKind.js';
 
+/** An archive, or a folder with an OCI layout. @throws what {@link importArchive} and {@link importLayout} throw. */
+export async function importPath(services: Services, file: string): Promise<void> {
+  const isFolder = (await fs.promises.stat(file)).isDirectory();
+  await (isFolder ? importLayout(services, file) : importArchive(services, file));
+}
+
 /** @throws what the helper says of it, and what the file system says of the file. */
 export async function importArchive(services: Services, file: string): Promise<void> {
   const { size } = await fs.promises.stat(file);

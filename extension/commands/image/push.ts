@@ -5,19 +5,17 @@ import { l10n } from 'vscode';
 import type { ImageSummary, PushProgress } from '../../../protocol/images.js';
 import type { Result } from '../../../protocol/methods.js';
 import { formatBytes } from '../../model/age.js';
-import { rowOf } from '../../model/imageTree.js';
 import { candidates, registryOf } from '../../model/references.js';
 import { imageName, imageTarget } from '../../model/selectors.js';
 import type { Command, Services } from '../../services.js';
 import { percentReport, withCancellableProgress } from '../../ui/progress.js';
 import { amount } from '../../ui/pullWords.js';
-import { SELECTION } from '../ids.js';
 import { ready } from '../ready.js';
-import { targetImage } from '../targets.js';
+import { referenceAt, targetImage } from '../targets.js';
 
 export const push: Command = async (services, id) => {
   const image = await targetImage(services, { id }, l10n.t('Push which image?'));
-  const reference = image === undefined ? undefined : await askReference(image, nameOf(services, id));
+  const reference = image === undefined ? undefined : await askReference(image, referenceAt(services, id));
   if (image !== undefined && reference !== undefined) announce(await pushAs(services, image, reference));
 };
 
@@ -36,12 +34,6 @@ export async function pushAs({ client, registries, store }: Services, image: Ima
       progress.dispose();
     }
   });
-}
-
-/** The name of the row that it was invoked on. */
-function nameOf({ imagesView }: Services, id: string | undefined): string | undefined {
-  const row = rowOf((id === SELECTION ? imagesView.selection[0] : id) ?? '');
-  return row?.kind === 'image' && row.reference !== '' ? row.reference : undefined;
 }
 
 async function askReference(image: ImageSummary, name = image.references[0] ?? ''): Promise<string | undefined> {

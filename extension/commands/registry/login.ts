@@ -6,6 +6,7 @@ import { isRegistryName, registryName } from '../../model/references.js';
 import type { Login } from '../../registries/logins.js';
 import type { Command, Services } from '../../services.js';
 import { askInTurn, type Answer } from '../../model/inTurn.js';
+import { withCancellableProgress } from '../../ui/progress.js';
 import { askText, type Frame } from '../../ui/wizard.js';
 import { ready } from '../ready.js';
 import { registryAt } from './registryAt.js';
@@ -20,16 +21,15 @@ export const login: Command = async (services, id) => {
   const form = await askForm(registryAt(id));
   if (form === undefined) return;
   const registry = registryName(form.registry);
-  await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: l10n.t('Logging in to {0}', registry) }, () =>
-    check(services, registry, form),
-  );
+  await withCancellableProgress(l10n.t('Logging in to {0}', registry), (_report, signal) => check(services, registry, form, signal));
   await services.logins.add(registry, { username: form.username, password: form.password });
   vscode.window.setStatusBarMessage(l10n.t('$(key) Logged in to {0} as {1}', registry, form.username), 5_000);
 };
 
 /** @throws CallError (REGISTRY) if the registry does not take it. */
-async function check({ client, registries }: Services, registry: string, { username, password }: Login): Promise<void> {
-  await client.call('registry/login', { access: { ...(await registries.accessWithout(registry)), credential: { kind: 'password', username, password } } });
+async function check({ client, registries }: Services, registry: string, { username, password }: Login, signal: AbortSignal): Promise<void> {
+  const access = { ...(await registries.accessWithout(registry)), credential: { kind: 'password' as const, username, password } };
+  await client.call('registry/login', { access }, { signal });
 }
 
 type Step = (form: Form, frame: Frame) => Promise<Answer<Form>>;

@@ -5,11 +5,12 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import { HelperClient } from '../../../extension/client/helperClient.js';
-import type { CallError } from '../../../extension/client/callError.js';
+import { CallError } from '../../../extension/client/callError.js';
 import { elementOf } from '../../../extension/model/imageTree.js';
 import { WorldStore } from '../../../extension/model/worldStore.js';
 import { TagCompletion } from '../../../extension/registries/tagCompletion.js';
 import type { Services } from '../../../extension/services.js';
+import { explain } from '../../../extension/ui/errors.js';
 import { explainRegistry } from '../../../extension/ui/registryErrors.js';
 import { ImagesView } from '../../../extension/views/imagesView.js';
 import { startDebianRegistry, type DebianRegistry } from '../../support/debianRegistry.js';
@@ -130,6 +131,16 @@ describe('pulls', () => {
     void completion.complete('team/other', () => assert.fail('given up, and heard of all the same'));
     completion.stop();
     assert.equal(completion.isBusy, false);
+  });
+
+  it('are offered where an image is not there', async () => {
+    const error = await services.client
+      .call('container/create', { spec: { image: 'team/missing:1' } })
+      .then(() => assert.fail('it was made'))
+      .catch((reason: unknown) => reason as CallError);
+    const [pull] = explain(new CallError(error.data)).remedies;
+    assert.ok(pull !== undefined && 'command' in pull);
+    assert.deepEqual([pull.command, pull.arguments], ['bulkhead.image.pull', ['team/missing:1']]);
   });
 
   it('that fail say why, with a button that tries again', async () => {

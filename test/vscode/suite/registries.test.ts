@@ -66,14 +66,23 @@ describe('registries', () => {
     const [note = '', ...others] = await rows(silent.host);
     assert.deepEqual(others, []);
     assert.match(label(note), /does not list its repositories/);
+    assert.equal(item(note).command?.command, 'bulkhead.image.pull');
     const [unreachable = ''] = await rows('localhost:1');
     assert.match(label(unreachable), /can’t be reached/);
   });
 
+  it('can’t put rows there that are no names', async () => {
+    silent.fault = (_request, response, at) =>
+      at.includes('_catalog') && (response.end(JSON.stringify({ repositories: ['$(flame) Evil', 'fine', 'a:b@c'] })), true);
+    await vscode.commands.executeCommand('bulkhead.registry.refresh');
+    assert.deepEqual(await rows(silent.host), [`${silent.host}/fine`]);
+  });
+
   it('are asked again when one wants it', async () => {
     const repository = `${registry.host}/team/app`;
-    await registry.push('team/app', '2', image);
     assert.equal((await rows(repository)).length, 3);
+    await registry.push('team/app', '2', image);
+    assert.equal((await rows(repository)).length, 3, 'what they have said is remembered');
     await vscode.commands.executeCommand('bulkhead.registry.refresh');
     assert.equal((await rows(repository)).length, 4);
   });

@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'mocha';
 import * as tar from 'tar';
 import * as vscode from 'vscode';
 import { saveImages } from '../../../extension/client/saveImages.js';
-import { importArchive } from '../../../extension/commands/image/importArchive.js';
+import { importPath } from '../../../extension/commands/image/importArchive.js';
 import { pushAs } from '../../../extension/commands/image/push.js';
 import { saveTo } from '../../../extension/commands/image/save.js';
 import { elementOf } from '../../../extension/model/imageTree.js';
@@ -70,7 +70,7 @@ describe('images on their way out', () => {
     const imported: string[] = [];
     const drop = new ImageDrop(async (dropped) => {
       imported.push(path.basename(dropped));
-      await importArchive(services, dropped);
+      await importPath(services, dropped);
     });
     const { token } = new vscode.CancellationTokenSource();
     const listed = new vscode.DataTransfer();
@@ -80,6 +80,9 @@ describe('images on their way out', () => {
     sent.set('application/x-tar', new SentFile('sent.tar', fs.readFileSync(file)));
     await drop.handleDrop(undefined, sent, token);
     assert.deepEqual(imported, ['saved.tar', 'sent.tar']);
+    fs.mkdirSync(path.join(folder, 'layout'));
+    await tar.extract({ file, cwd: path.join(folder, 'layout') });
+    await importPath(services, path.join(folder, 'layout'));
     assert.ok(named(IMAGE));
   });
 
