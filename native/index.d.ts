@@ -238,6 +238,40 @@ export interface Unpacked {
 }
 /** Unpacks on a thread of its own. `onProgress` gets the blob's bytes read so far, at most 10 times a second. After `cancel()` it rejects with ECANCELED. What was unpacked until a failure is the caller's to remove. Errors: 0 "archive" (it is none, or is hostile), EBADMSG (corrupt), EFBIG (over a limit), ENOTEMPTY, ENOSPC. */
 export function unpackLayer(request: UnpackRequest, onProgress?: (blobBytes: number) => void): { readonly done: Promise<Unpacked>; cancel(): void };
+export interface CommitRequest {
+  /** The upper directory of a container; nothing in it is believed. */
+  readonly source: string;
+  /** An empty 0700 directory that becomes the layer. */
+  readonly directory: string;
+  readonly limits: LayerLimits;
+}
+/**
+ * Copies what has changed in a container into a layer, by way of the tar that it is: openat2 (RESOLVE_BENEATH, O_PATH), getdents64, pread and
+ * what {@link unpackLayer} does; then syncfs. `digest` is the tar's, as `diffId`. `onProgress`: bytes of the tar, as there. Errors of the step
+ * "read-tree": EINVAL (`object` is named as only a whiteout may be), EOPNOTSUPP (overlayfs keeps a part of `object` elsewhere), EXDEV (a
+ * mount); else those of unpacking.
+ */
+export function commitLayer(request: CommitRequest, onProgress?: (tarBytes: number) => void): { readonly done: Promise<Unpacked>; cancel(): void };
+export interface PackRequest {
+  /** A layer. */
+  readonly directory: string;
+  /** A new file (O_EXCL, 0600), the caller's to remove; null: the tar is only hashed. */
+  readonly target: string | null;
+  readonly limits: LayerLimits;
+}
+/** Writes a layer's tar into `target`, by gzip: the same layer gives the same bytes. With errors as {@link commitLayer}. */
+export function packLayer(request: PackRequest, onProgress?: (tarBytes: number) => void): { readonly done: Promise<Unpacked>; cancel(): void };
+export interface SendTreeRequest {
+  /** A connected unix stream socket, which stays the caller's. */
+  readonly socket: number;
+  /** Directories, lowest first. */
+  readonly layers: readonly string[];
+  /** One layer, with its whiteouts; else what overlayfs would show of them all. */
+  readonly asLayer: boolean;
+  readonly limits: LayerLimits;
+}
+/** Sends a tar of what the layers show. As {@link sendBlob}, and of the step "read-tree" as {@link commitLayer}. */
+export function sendTree(request: SendTreeRequest, onProgress?: (bytes: number) => void): { readonly done: Promise<void>; cancel(): void };
 /** A blob's file, all of it, on its way to whoever reads at the other end of a socket. */
 export interface SendBlobRequest {
   /** A connected unix stream socket, which stays the caller's. */

@@ -19,10 +19,10 @@ import {
 
 const PATH_MAX = 4096;
 const TEBIBYTE = 2 ** 40;
-const absolutePath = nonEmpty(PATH_MAX).regex(/^\//, 'must be absolute');
+export const absolutePath = nonEmpty(PATH_MAX).regex(/^\//, 'must be absolute');
 const argument = text(128 * 1024);
-const argumentVector = z.array(argument).max(4096);
-const environment = z.array(nonEmpty(128 * 1024).regex(/^[^=]+=/, 'must be NAME=value')).max(4096);
+export const argumentVector = z.array(argument).max(4096);
+export const environment = z.array(nonEmpty(128 * 1024).regex(/^[^=]+=/, 'must be NAME=value')).max(4096);
 
 /** A bind of a path that the caller can open himself, or a fresh tmpfs. */
 export const mountSpec = z.discriminatedUnion('type', [
@@ -110,6 +110,27 @@ export const adminOptions = z.strictObject({
   seccomp: z.literal('unconfined').optional(),
 });
 export type AdminOptions = z.infer<typeof adminOptions>;
+
+/** What an image is to say of its containers that its parent said otherwise. What is left out stays as it was. */
+export const imageChanges = z.strictObject({
+  /** `[]` clears it. */
+  entrypoint: argumentVector.optional(),
+  command: argumentVector.optional(),
+  /** Beside what is there, or instead of what has the name. */
+  environment: environment.default([]),
+  labels: labels.default({}),
+  /** "" is the root directory. */
+  workingDirectory: z.union([z.literal(''), absolutePath]).optional(),
+  /** `user[:group]`; "" is root. */
+  user: text(256).optional(),
+  /** Beside those that are there. */
+  exposedPorts: z
+    .array(z.string().regex(/^[1-9]\d{0,4}(-[1-9]\d{0,4})?(\/(tcp|udp|sctp))?$/))
+    .max(256)
+    .default([]),
+  stopSignal: signal.optional(),
+});
+export type ImageChanges = z.infer<typeof imageChanges>;
 
 /** All that a client can say of a container that it wants. */
 export const containerSpec = z.strictObject({
@@ -301,6 +322,18 @@ export const containerParams = {
     sinceMs: timestampMs.optional(),
   }),
   update: target.extend({ limits, restart: restartPolicy.optional() }),
+  commit: target.extend({
+    /** Names the image; without it, it has its id alone. */
+    reference: imageRef.optional(),
+    changes: imageChanges.prefault({}),
+    author: nonEmpty(256).optional(),
+    /** For the image's history. */
+    message: nonEmpty(4096).optional(),
+    /** Freezes its processes meanwhile, so that they change nothing. */
+    pause: z.boolean().default(true),
+    /** Where `$/progress` goes (`doneBytes` of the layer each). */
+    progressToken: z.union([z.string().max(64), z.number()]).optional(),
+  }),
 } as const;
 
 /** `container/*` results that are more than the container's summary. */

@@ -64,6 +64,7 @@ export const methods = {
   'container/top': read(c.target, cr.top, 'Its processes, from the host’s /proc.'),
   'container/prune': write(nothing, cr.prune, 'Removes the caller’s own containers that have exited, failed, or were never started.'),
   'container/update': write(c.update, containerSummary, 'Changes limits (null clears one) and the restart policy.'),
+  'container/commit': write(c.commit, imageSummary, 'Makes an image of a container’s image and of what has changed in it since. Can be cancelled.'),
 
   'image/upload': write(nothing, ir.upload, 'A token for a stream that will carry an archive to `image/import`.'),
   'image/import': write(i.import, ir.import, 'Reads the archive of an upload into the store. Can be cancelled.'),

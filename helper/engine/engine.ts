@@ -15,12 +15,15 @@ import { ContainerRegistry } from './containers/registry.js';
 import { Removing } from './containers/removing.js';
 import { Restarting } from './containers/restarting.js';
 import { isLive } from './containers/state.js';
+import { Still } from './containers/still.js';
 import { Stopping } from './containers/stopping.js';
 import { EventBus } from './events/eventBus.js';
 import { Execs } from './exec/execs.js';
+import { Committing } from './images/committing.js';
 import { canUse, type Image } from './images/image.js';
 import { Images } from './images/images.js';
 import { Layers } from './images/layers.js';
+import { Packing } from './images/packing.js';
 import type { RegistryAccess } from './images/registryAccess.js';
 import { Pulls } from './images/pull/pulls.js';
 import { Pushing } from './images/pushing.js';
@@ -28,6 +31,7 @@ import { logFailure } from './log.js';
 import type { EngineOptions } from './options.js';
 import { ContainerStore } from '../store/containerStore.js';
 import { ImageStore } from '../store/imageStore.js';
+import { PackedLayers } from '../store/packedLayers.js';
 import { LedgerStore } from '../store/ledgerStore.js';
 import { Paths, type ContainerPaths } from '../store/paths.js';
 
@@ -36,6 +40,8 @@ export class Engine {
   readonly images: Images;
   readonly pulls: Pulls;
   readonly pushing: Pushing;
+  readonly packing: Packing;
+  readonly committing: Committing;
   readonly creating: Creating;
   readonly lifecycle: Lifecycle;
   readonly stopping: Stopping;
@@ -47,6 +53,8 @@ export class Engine {
   readonly events: EventBus;
   readonly registryAccess: RegistryAccess;
   private readonly imageStore: ImageStore;
+  private readonly layers: Layers;
+  private readonly packedLayers: PackedLayers;
   private readonly context: ContainerContext;
   private readonly adoption: Adoption;
   /** What goes on in the background after the opening. */
@@ -56,11 +64,15 @@ export class Engine {
   constructor(private readonly options: EngineOptions) {
     const paths = new Paths(options.dataDirectory, options.stateDirectory);
     this.imageStore = new ImageStore(paths);
+    this.layers = new Layers(options.kernel, this.imageStore, options.imageLimits.layer, options.log);
+    this.packedLayers = new PackedLayers(paths.packedLayers, this.imageStore);
     this.context = contextOf(options, paths, this.registry);
     this.registryAccess = options.registry;
     this.images = this.makeImages();
     this.pulls = this.makePulls();
-    this.pushing = new Pushing(this.images, options.registry, options.kernel, this.imageStore);
+    this.packing = this.makePacking();
+    this.pushing = new Pushing(this.images, this.packing, options.registry, options.kernel, this.imageStore);
+    this.committing = new Committing(this.images, new Still(this.context));
     this.events = this.makeEvents();
     this.lifecycle = new Lifecycle(this.context, { removeInTurn: (container) => this.removing.removeInTurn(container) });
     this.stopping = new Stopping(this.context, this.lifecycle);
@@ -160,16 +172,22 @@ export class Engine {
     return new Pulls(this.images, this.registryAccess, imageLimits.maxPulls, architecture, changed);
   }
 
+  private makePacking(): Packing {
+    const { kernel, log } = this.options;
+    const { images, imageStore: store, layers } = this;
+    const removeTree = (folder: string) => kernel.removeTree(folder).catch(logFailure(log, 'a staging folder could not be removed', { folder }));
+    return new Packing({ images, store, layers, removeTree });
+  }
+
   private makeImages(): Images {
     const { kernel, imageLimits, architecture, log } = this.options;
-    const store = this.imageStore;
-    const layers = new Layers(kernel, store, imageLimits.layer, log);
+    const { imageStore: store, layers, packedLayers: packed } = this;
     const hooks = {
       usersOf: (image: Image, seenBy?: Caller) => this.usersOf(image, seenBy),
       usedChainIds: () => this.usedChainIds(),
       changed: (id: string, ownerUid: number) => this.events.imageChanged(id, (caller) => canUse(caller, ownerUid)),
     };
-    return new Images({ kernel, store, layers, limits: imageLimits, architecture }, hooks, log);
+    return new Images({ kernel, store, layers, packed, limits: imageLimits, architecture }, hooks, log);
   }
 
   private visibleContainer(caller: Caller, id: string): ContainerRecord | null {

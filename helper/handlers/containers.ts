@@ -7,13 +7,13 @@ import type { Engine } from '../engine/engine.js';
 import { wrongState } from '../engine/failure.js';
 import type { Call, Handlers } from './call.js';
 import { mustBeAllowed } from './power.js';
-import { toContainerId, toDetails, toStats, toSummary } from './wire.js';
+import { toContainerId, toDetails, toImageSummary, toStats, toSummary } from './wire.js';
 
 type StreamMethod = 'container/exec' | 'container/attach' | 'container/resize' | 'container/logs';
 type ContainerMethod = Exclude<Extract<MethodName, `container/${string}`>, StreamMethod>;
 
 export function containerHandlers(engine: Engine): Pick<Handlers, ContainerMethod> {
-  const { registry, lifecycle, stopping, restarting, removing, changing, observing, creating } = engine;
+  const { registry, lifecycle, stopping, restarting, removing, changing, observing, creating, committing } = engine;
   const find = (call: Call, { container }: { container: string }): Container => registry.find(call.caller, container);
   const timeout = (container: Container, { timeoutMs }: { timeoutMs?: number | undefined }) => timeoutMs ?? container.record.spec.stopTimeoutMs;
 
@@ -54,6 +54,12 @@ export function containerHandlers(engine: Engine): Pick<Handlers, ContainerMetho
     'container/wait': async (call, params) => ({ exit: await observing.wait(find(call, params), call.signal) }),
     'container/stats': (call, params) => Promise.resolve(toStats(observing.stats(find(call, params)))),
     'container/top': async (call, params) => ({ processes: [...(await observing.top(find(call, params)))] }),
+    'container/commit': async (call, params) => {
+      const { progressToken, reference, changes, author, message, pause } = params;
+      const onProgress = (doneBytes: number) => call.progress(progressToken, { doneBytes });
+      const options = { reference, changes, author, message, pause, onProgress, signal: call.signal };
+      return toImageSummary(await committing.commit(call.caller, find(call, params), options));
+    },
     'container/prune': async ({ caller }) => {
       const { removed, reclaimedBytes } = await removing.prune(caller);
       return { removed: removed.map(toContainerId), reclaimedBytes };

@@ -6,7 +6,10 @@ import { sizesOf } from '../engine/images/catalog.js';
 import type { Handlers } from './call.js';
 import { toImageDetails, toImageId, toImageSummary } from './wire.js';
 
-export function imageHandlers({ images }: Engine): Pick<Handlers, Exclude<Extract<MethodName, `image/${string}`>, `image/${'pull' | 'cancelPull' | 'push'}`>> {
+export function imageHandlers({
+  images,
+  packing,
+}: Engine): Pick<Handlers, Exclude<Extract<MethodName, `image/${string}`>, `image/${'pull' | 'cancelPull' | 'push'}`>> {
   return {
     'image/upload': (call) => Promise.resolve({ token: call.streams.issue(call.caller, { kind: 'upload' }) }),
     'image/import': async (call, { upload, sizeBytes, reference, progressToken }) => {
@@ -29,7 +32,7 @@ export function imageHandlers({ images }: Engine): Pick<Handlers, Exclude<Extrac
       return { untagged: [...untagged], deleted: deleted.map(toImageId) };
     },
     'image/save': async (call, { images: references }) => {
-      const saved = await images.save(call.caller, references);
+      const saved = await packing.save(call.caller, references, call.signal);
       const release = () => saved.release();
       try {
         const serve = (sink: Writable, signal: AbortSignal) => saved.archive.write(sink, signal).finally(release);

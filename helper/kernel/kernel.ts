@@ -3,15 +3,18 @@
 import type {
   CallerIdentity,
   CgroupStats,
+  CommitRequest,
   ExecRequest,
   HostFeatures,
   Launched,
   LaunchRequest,
   OpenedPath,
   ParkedLaunch,
+  PackRequest,
   PeerIdentity,
   ReceiveBlobRequest,
   SendBlobRequest,
+  SendTreeRequest,
   StepRecord,
   Unpacked,
   UnpackRequest,
@@ -63,6 +66,9 @@ export interface Kernel {
   cgroupChildren(path: string): readonly string[];
 
   unpackLayer(request: UnpackRequest, onProgress: (blobBytes: number) => void, signal: AbortSignal): Promise<Unpacked>;
+  commitLayer(request: CommitRequest, onProgress: (tarBytes: number) => void, signal: AbortSignal): Promise<Unpacked>;
+  packLayer(request: PackRequest, onProgress: (tarBytes: number) => void, signal: AbortSignal): Promise<Unpacked>;
+  sendTree(request: SendTreeRequest, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<void>;
   sendBlob(request: SendBlobRequest, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<void>;
   receiveBlob(request: ReceiveBlobRequest, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<{ readonly digest: string }>;
   decompress(source: string, target: string, maxBytes: number): Promise<number>;

@@ -6,6 +6,7 @@ import { KernelError } from './kernel.js';
 import type {
   CallerIdentity,
   CgroupStats,
+  CommitRequest,
   ExecRequest,
   HostFeatures,
   Kernel,
@@ -13,10 +14,12 @@ import type {
   LaunchRequest,
   OpenedSource,
   ParkedLaunch,
+  PackRequest,
   PeerIdentity,
   ProcessRecord,
   ReceiveBlobRequest,
   SendBlobRequest,
+  SendTreeRequest,
   Unpacked,
   UnpackRequest,
 } from './kernel.js';
@@ -140,6 +143,18 @@ export class NativeKernel implements Kernel {
 
   unpackLayer(request: UnpackRequest, onProgress: (blobBytes: number) => void, signal: AbortSignal): Promise<Unpacked> {
     return untilAborted(() => this.addon.unpackLayer(request, onProgress), signal);
+  }
+
+  commitLayer(request: CommitRequest, onProgress: (tarBytes: number) => void, signal: AbortSignal): Promise<Unpacked> {
+    return untilAborted(() => this.addon.commitLayer(request, onProgress), signal);
+  }
+
+  packLayer(request: PackRequest, onProgress: (tarBytes: number) => void, signal: AbortSignal): Promise<Unpacked> {
+    return untilAborted(() => this.addon.packLayer(request, onProgress), signal);
+  }
+
+  sendTree(request: SendTreeRequest, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<void> {
+    return untilAborted(() => this.addon.sendTree(request, onProgress), signal);
   }
 
   sendBlob(request: SendBlobRequest, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<void> {

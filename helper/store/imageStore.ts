@@ -88,6 +88,10 @@ export class ImageStore {
     return exists(this.paths.layer(chainId));
   }
 
+  async hasFile(file: string): Promise<boolean> {
+    return exists(file);
+  }
+
   /** Digests of all blobs in the store. */
   async blobs(): Promise<readonly string[]> {
     return (await namesIn(this.paths.blobs)).filter(isHex).map((name) => `sha256:${name}`);

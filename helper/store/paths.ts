@@ -4,7 +4,8 @@
 //   /var/lib/bulkhead/                 data directory
 //     images/                          an OCI image layout: other tools read it
 //       oci-layout  index.json         one descriptor per owner and name (annotations: see imageIndex.ts)
-//       blobs/sha256/<hex>             manifests, configs, layers as they came
+//       blobs/sha256/<hex>             manifests, configs, layers as they came (none for a layer that was committed here and went nowhere)
+//       packed.json                    which blob stands for such a layer since it has gone somewhere
 //       .tmp-<random>/                 an import that goes on
 //     layers/<chain-id>/               a layer unpacked, ready as an overlay lower directory
 //     containers/<id>/
@@ -33,6 +34,7 @@ export class Paths {
   readonly images: string;
   readonly layoutMarker: string;
   readonly imageIndex: string;
+  readonly packedLayers: string;
   readonly blobs: string;
   readonly layers: string;
   readonly containers: string;
@@ -42,6 +44,7 @@ export class Paths {
     this.images = path.join(dataDirectory, 'images');
     this.layoutMarker = path.join(this.images, 'oci-layout');
     this.imageIndex = path.join(this.images, 'index.json');
+    this.packedLayers = path.join(this.images, 'packed.json');
     this.blobs = path.join(this.images, 'blobs', 'sha256');
     this.layers = path.join(dataDirectory, 'layers');
     this.containers = path.join(dataDirectory, 'containers');

@@ -44,6 +44,7 @@ const PARAMS: Readonly<Record<MethodName, object>> = {
   'container/top': { container: 'nobody' },
   'container/prune': {},
   'container/update': { container: 'nobody', limits: {} },
+  'container/commit': { container: 'nobody' },
   'image/upload': {},
   'image/import': { upload: '0'.repeat(64) },
   'image/list': {},

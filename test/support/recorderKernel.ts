@@ -1,11 +1,12 @@
 // A kernel that does nothing but keep what it was asked, and a monitor for each process that it was asked to launch: a real
 // socket that speaks a real monitor's words, so that the engine's own code for it is what runs.
 import { createHash } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import {
   KernelError,
   type CgroupStats,
+  type CommitRequest,
   type HostFeatures,
   type Kernel,
   type Launched,
@@ -13,6 +14,7 @@ import {
   type ExecRequest,
   type OpenedSource,
   type ParkedLaunch,
+  type PackRequest,
   type PeerIdentity,
   type ProcessRecord,
   type StepRecord,
@@ -241,6 +243,32 @@ export class RecorderKernel implements Kernel {
       onProgress(blob.length);
       return { digest: sha256(blob), diffId: sha256(tar), blobBytes: blob.length, tarBytes: tar.length, entries: 1 };
     });
+  }
+
+  /** A layer of nothing but the upper directory's names. */
+  commitLayer(request: CommitRequest, onProgress: (tarBytes: number) => void, signal: AbortSignal): Promise<Unpacked> {
+    return this.attempt('commitLayer', [request], async () => {
+      signal.throwIfAborted();
+      const names = (await readdir(request.source)).sort().join(' ');
+      await writeFile(`${request.directory}/committed`, names);
+      onProgress(names.length);
+      const diffId = sha256(Buffer.from(names));
+      return { digest: diffId, diffId, blobBytes: names.length, tarBytes: names.length, entries: 1 };
+    });
+  }
+
+  /** The blob of what {@link commitLayer} has made. */
+  packLayer(request: PackRequest): Promise<Unpacked> {
+    return this.attempt('packLayer', [request], async () => {
+      const names = await readFile(`${request.directory}/committed`);
+      const blob = gzipSync(names);
+      if (request.target !== null) await writeFile(request.target, blob);
+      return { digest: sha256(blob), diffId: sha256(names), blobBytes: blob.length, tarBytes: names.length, entries: 1 };
+    });
+  }
+
+  sendTree(): Promise<void> {
+    return Promise.reject(new KernelError('send-tree', 38, 'ENOSYS', 'the recorder sends nothing'));
   }
 
   decompress(source: string, target: string, maxBytes: number): Promise<number> {

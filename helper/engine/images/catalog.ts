@@ -113,6 +113,15 @@ export class Catalog {
     return new Set(contents.flatMap(({ id, configDigest, layers }) => [id, configDigest, ...layers.map(({ digest }) => digest)]));
   }
 
+  /** Whether it is the digest of a layer that need not be in the store as a blob: its tar can be written again from the layer itself. */
+  hasPlainLayer(digest: string): boolean {
+    return [...this.contents.values()].some(({ layers }) => layers.some((layer) => layer.digest === digest && layer.diffId === digest));
+  }
+
+  diffIds(): ReadonlySet<string> {
+    return new Set([...this.contents.values()].flatMap(({ layers }) => layers.map(({ diffId }) => diffId)));
+  }
+
   /** Bytes of each of them in the store. */
   blobSizes(): ReadonlyMap<string, number> {
     return new Map([...this.contents.values()].flatMap(sizesOf));

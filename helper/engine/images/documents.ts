@@ -8,7 +8,7 @@ export const DOCUMENT_MAX_BYTES = 4 * 2 ** 20;
 /** Nor a longer config: much of it is kept in memory. */
 export const CONFIG_MAX_BYTES = 2 ** 20;
 const DEPTH_MAX = 64;
-const LAYERS_MAX = 256;
+export const LAYERS_MAX = 256;
 
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 export const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
@@ -17,6 +17,18 @@ const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
 const LAYER =
   /^application\/vnd\.(oci\.image\.layer\.(nondistributable\.)?v1\.tar(\+gzip|\+zstd)?|docker\.image\.rootfs\.(foreign\.)?diff\.tar(\.gzip|\.zstd)?)$/;
+
+/** A layer that is a plain tar, and one that is compressed by gzip. */
+export const OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar';
+export const OCI_LAYER_GZIP = `${OCI_LAYER}+gzip`;
+
+/** What an OCI manifest calls a layer that a Docker one names in its own way. */
+export function ociLayerType(mediaType: string): string {
+  const docker = /^application\/vnd\.docker\.image\.rootfs\.(foreign\.)?diff\.tar(\.gzip|\.zstd)?$/.exec(mediaType);
+  if (docker === null) return mediaType;
+  const [, foreign, compression] = docker;
+  return `application/vnd.oci.image.layer.${foreign === undefined ? '' : 'nondistributable.'}v1.tar${(compression ?? '').replace('.', '+')}`;
+}
 
 /** Safe as a file's name: the check is this expression's. */
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be a sha256 digest');

@@ -1,6 +1,7 @@
 // Removes the blobs and layers that no image and no container names. What can't be removed now goes at the next start.
 import { logFailure, type Log } from '../log.js';
 import type { ImageStore } from '../../store/imageStore.js';
+import type { PackedLayers } from '../../store/packedLayers.js';
 import type { Catalog } from './catalog.js';
 import type { Layers } from './layers.js';
 
@@ -12,6 +13,7 @@ export class Garbage {
     private readonly usedChainIds: () => ReadonlySet<string> | null,
     /** Whether somebody reads a blob. */
     private readonly isLeased: (digest: string) => boolean,
+    private readonly packed: PackedLayers,
     private readonly log: Log,
   ) {}
 
@@ -23,8 +25,9 @@ export class Garbage {
   private async collectAll(catalog: Catalog): Promise<void> {
     if (this.usedChainIds() === null || !catalog.isComplete()) return;
     const ofImages = catalog.chainIds();
-    const blobs = catalog.blobs();
-    const garbage = (await this.store.blobs()).filter((digest) => !blobs.has(digest) && !this.isLeased(digest));
+    const named = catalog.blobs();
+    const packed = this.packed.digestsOf(catalog.diffIds());
+    const garbage = (await this.store.blobs()).filter((digest) => !named.has(digest) && !packed.has(digest) && !this.isLeased(digest));
     for (const digest of garbage) await this.store.removeBlob(digest);
     await this.layers.collect((chainId) => ofImages.has(chainId) || this.usedChainIds()?.has(chainId) !== false);
   }

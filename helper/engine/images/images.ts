@@ -3,6 +3,8 @@ import type { Caller } from '../caller.js';
 import { cancelled, conflict, errnoName, Failure, notFound, withoutSpace } from '../failure.js';
 import { logFailure, type Log } from '../log.js';
 import { Mutex } from '../mutex.js';
+import { Slots } from '../slots.js';
+import type { PackedLayer } from '../../store/packedLayers.js';
 import { Catalog, changedIds, sizesOf } from './catalog.js';
 import { historyOf } from './content.js';
 import { decodeDocument, imageConfig } from './documents.js';
@@ -14,8 +16,7 @@ import { loadContents } from './loading.js';
 import { namesOf, namesToRemove } from './naming.js';
 import type { Preparation, PreparedImage } from './preparation.js';
 import { admitChange } from './quota.js';
-import { parseName, parseReference } from './reference.js';
-import { digestsOf, SavedArchive, type SavedImage } from './saving.js';
+import { parseName } from './reference.js';
 
 export interface ImageContextHooks {
   /** Names of containers that use the image; of those that `seenBy` can see, if it is given. */
@@ -65,8 +66,8 @@ export interface Addition {
 export class Images {
   private catalog = new Catalog([], new Map());
   private readonly turn = new Mutex();
-  /** How many imports of each uid go on. */
-  private readonly importing = new Map<number, number>();
+  /** What each uid has going on that makes images or blobs of his own. */
+  private readonly making: Slots;
   private readonly garbage: Garbage;
   private readonly leases = new Leases();
 
@@ -75,17 +76,20 @@ export class Images {
     private readonly hooks: ImageContextHooks,
     private readonly log: Log,
   ) {
+    this.making = new Slots(context.limits.maxImports, 'imports, commits and uncompressed images on their way out');
     this.garbage = new Garbage(
       context.store,
       context.layers,
       () => hooks.usedChainIds(),
       (digest) => this.leases.has(digest),
+      context.packed,
       log,
     );
   }
 
   async open(): Promise<void> {
     const entries = await this.context.store.open();
+    await this.context.packed.open();
     this.catalog = new Catalog(entries, await loadContents(this.context.store, entries, this.log));
   }
 
@@ -126,17 +130,10 @@ export class Images {
 
   /** Throws INVALID_ARCHIVE, INVALID_PARAMS, LIMIT, NO_SPACE, CANCELLED. Nothing half-made stays, and the upload is at its end. */
   async import(caller: Caller, options: ImportOptions): Promise<readonly Image[]> {
-    const under = this.importing.get(caller.uid) ?? 0;
-    this.importing.set(caller.uid, under + 1);
     try {
-      const { maxImports } = this.context.limits;
-      if (under >= maxImports) throw new Failure('LIMIT', { reason: `a user can have ${maxImports} imports at the same time` });
-      return await this.importAdmitted(caller, options);
+      return await this.making.run(caller.uid, () => this.importAdmitted(caller, options));
     } finally {
       options.upload.destroy();
-      const left = (this.importing.get(caller.uid) ?? 1) - 1;
-      if (left > 0) this.importing.set(caller.uid, left);
-      else this.importing.delete(caller.uid);
     }
   }
 
@@ -144,6 +141,11 @@ export class Images {
     const reference = options.reference === undefined ? undefined : parseName(options.reference);
     const request = { ...options, reference, hasLayer: (layer: KnownLayer) => this.hasLayer(caller, layer) };
     return this.add(caller, { reference, signal: options.signal, what: 'import' }, (context, staging) => new Import(context, request, staging));
+  }
+
+  /** As {@link add}, in one of the caller's few slots. */
+  make(caller: Caller, addition: Addition, make: (context: ImportContext, staging: string) => Preparation): Promise<readonly Image[]> {
+    return this.making.run(caller.uid, () => this.add(caller, addition, make));
   }
 
   /** What `make` prepares in a fresh folder becomes the caller's, as one change, or nothing of it stays. Throws what it throws; LIMIT, NO_SPACE, CANCELLED. */
@@ -192,23 +194,44 @@ export class Images {
     });
   }
 
-  /** Its blobs stay until `release`. Throws NOT_FOUND. */
+  /** Its blobs and its layers stay until `release`. Throws NOT_FOUND. */
   lease(caller: Caller, reference: string): { readonly image: Image; readonly release: () => void } {
     const image = this.find(caller, reference);
-    return { image, release: this.leases.take(digestsOf(image)) };
+    return { image, release: this.keep(image.content) };
   }
 
-  /** An archive of images, each under the name by which it was asked for (by an id: under all of its own). `release`: once it is written. */
-  async save(caller: Caller, references: readonly string[]): Promise<{ readonly archive: SavedArchive; readonly release: () => void }> {
-    const leases = references.map((reference) => this.lease(caller, reference));
-    const release = () => {
-      for (const lease of leases) lease.release();
-    };
+  /** What a container was made from: its blobs and its layers stay until `release`. Throws CONFLICT when nobody has that image any more. */
+  holdContent(id: string): { readonly content: ImageContent; readonly release: () => void } {
+    const content = this.catalog.contents.get(id);
+    if (content === undefined) throw conflict(id, 'the image that the container was made from has been removed');
+    return { content, release: this.keep(content) };
+  }
+
+  /** `work` in one of the caller's few slots for what makes images or blobs of his own. Throws LIMIT. */
+  inSlot<T>(caller: Caller, work: () => Promise<T>): Promise<T> {
+    return this.making.run(caller.uid, work);
+  }
+
+  /** The blob that stands for a layer already; it stays until `release`. */
+  async leasePacked(diffId: string): Promise<{ readonly packed: PackedLayer; readonly release: () => void } | null> {
+    return this.turn.run(async () => {
+      const packed = await this.context.packed.find(diffId);
+      return packed === null ? null : { packed, release: this.leases.take([packed.digest]) };
+    });
+  }
+
+  /** A blob that stands for a layer that had none, kept as long as an image has the layer, or `release` has not been called. */
+  async keepPacked(file: string, layer: PackedLayer): Promise<() => void> {
+    const release = this.leases.take([layer.digest]);
     try {
-      return { archive: await SavedArchive.of(this.context.store, merged(leases.map(({ image }, at) => savedAs(image, references[at] ?? '')))), release };
+      await this.turn.run(async () => {
+        await this.context.store.keepBlob(file, layer.digest);
+        await this.context.packed.keep(layer);
+      });
+      return release;
     } catch (error) {
       release();
-      throw error;
+      throw withoutSpace(error);
     }
   }
 
@@ -250,6 +273,15 @@ export class Images {
     );
   }
 
+  private keep({ id, configDigest, layers }: ImageContent): () => void {
+    const unlease = this.leases.take([id, configDigest, ...layers.map(({ digest }) => digest)]);
+    const unpin = this.context.layers.pin(layers.map(({ chainId }) => chainId));
+    return () => {
+      unlease();
+      unpin();
+    };
+  }
+
   private async untag(image: Image, names: readonly string[]): Promise<Removed> {
     await this.replace(image.ownerUid, this.catalog.withoutNames(image, names));
     return { untagged: names, deleted: [] };
@@ -279,6 +311,7 @@ export class Images {
     const { store } = this.context;
     for (const { digest, file } of blobs) {
       if (await store.hasBlob(digest)) continue;
+      if (file === null && this.catalog.hasPlainLayer(digest)) continue;
       if (file === null) throw conflict(digest, 'the image that this layer was shared with has just been removed');
       await store.keepBlob(file, digest);
     }
@@ -299,19 +332,4 @@ export class Images {
     if (image === null) throw new Error('a committed image is missing');
     return image;
   }
-}
-
-function savedAs(image: Image, text: string): SavedImage {
-  const reference = parseReference(text);
-  return { image, references: reference.kind === 'name' && image.references.includes(reference.name) ? [reference.name] : image.references };
-}
-
-/** An image that was asked for by several names is there once. */
-function merged(saved: readonly SavedImage[]): readonly SavedImage[] {
-  const byId = new Map<string, SavedImage>();
-  for (const { image, references } of saved) {
-    const before = byId.get(image.content.id)?.references ?? [];
-    byId.set(image.content.id, { image, references: [...new Set([...before, ...references])] });
-  }
-  return [...byId.values()];
 }

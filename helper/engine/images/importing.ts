@@ -6,6 +6,7 @@ import type { ImportProgress } from '../../../protocol/images.js';
 import { Failure } from '../failure.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { ImageStore } from '../../store/imageStore.js';
+import type { PackedLayers } from '../../store/packedLayers.js';
 import type { Candidate, CandidateLayer, Document } from './archive/candidate.js';
 import { layerMediaType } from './archive/dockerArchive.js';
 import { openArchive } from './archive/openArchive.js';
@@ -35,6 +36,7 @@ export interface ImportContext {
   readonly kernel: Kernel;
   readonly store: ImageStore;
   readonly layers: Layers;
+  readonly packed: PackedLayers;
   readonly limits: ImageLimits;
   readonly architecture: string;
 }

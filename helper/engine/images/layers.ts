@@ -1,6 +1,6 @@
 // Layers: unpacked by the kernel's side, verified, shared by chain id; kept as long as somebody refers to them.
 import { chainIds } from './content.js';
-import { cancelled, errnoName, Failure, invalidArchive, withoutSpace } from '../failure.js';
+import { cancelled, conflict, errnoName, Failure, invalidArchive, withoutSpace } from '../failure.js';
 import { KernelError, type Kernel, type LayerLimits, type Unpacked } from '../../kernel/kernel.js';
 import { logFailure, type Log } from '../log.js';
 import type { ImageStore } from '../../store/imageStore.js';
@@ -60,6 +60,30 @@ export class Layers {
     }
   }
 
+  /**
+   * Makes a layer, pinned, of what is in the upper directory `source` of a container: by way of the tar that it is, so that a layer of this
+   * chain id is what anybody gets who unpacks that. Throws LIMIT, NO_SPACE, CANCELLED, and CONFLICT for what no layer can say.
+   */
+  async commit(source: string, below: readonly string[], onProgress: (tarBytes: number) => void, signal: AbortSignal): Promise<PinnedLayer> {
+    const directory = await this.store.makeLayerStaging();
+    try {
+      const unpacked = await this.kernel.commitLayer({ source, directory, limits: this.limits }, onProgress, signal);
+      return { unpacked, unpin: await this.keep(directory, chainIds([...below, unpacked.diffId]).at(-1) ?? unpacked.diffId) };
+    } catch (error) {
+      throw asTreeFailure(error, signal);
+    } finally {
+      await this.removeTree(directory);
+    }
+  }
+
+  /** Writes the tar of a layer into the new file `target`, by gzip; null: only its digest is wanted. Throws as {@link commit}. */
+  async pack(chainId: string, target: string | null, onProgress: (tarBytes: number) => void, signal: AbortSignal): Promise<Unpacked> {
+    const request = { directory: this.store.layerPath(chainId), target, limits: this.limits };
+    return this.kernel.packLayer(request, onProgress, signal).catch((error: unknown) => {
+      throw asTreeFailure(error, signal);
+    });
+  }
+
   /** Removes all layers that neither a pin names nor `isUsed`, which is asked at the very moment of each one's removal: much happens meanwhile. */
   async collect(isUsed: (chainId: string) => boolean): Promise<void> {
     for (const chainId of await this.store.layers()) {
@@ -106,6 +130,16 @@ export class Layers {
 function verify(expected: ExpectedLayer, { digest, diffId }: Unpacked): void {
   if (expected.digest !== null && expected.digest !== digest) throw invalidArchive('does not have its digest', expected.digest);
   if (expected.diffId !== null && expected.diffId !== diffId) throw invalidArchive('a layer is not what its config says', expected.diffId);
+}
+
+/** What can't be written as a tar is the tree's own fault, as is what no layer can hold. */
+function asTreeFailure(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted || errnoName(error) === 'ECANCELED') return cancelled('commit');
+  if (!(error instanceof KernelError)) return withoutSpace(error);
+  if (error.step === 'archive-limit') return new Failure('LIMIT', { reason: error.object }, { cause: error });
+  if (error.step === 'read-tree' && error.errnoName === 'EINVAL') return conflict(error.object, 'a layer can’t hold what is named as a whiteout (“.wh.…”)');
+  if (error.step === 'read-tree' && error.errnoName === 'EOPNOTSUPP') return conflict(error.object, 'overlayfs keeps a part of it in another layer');
+  return withoutSpace(error);
 }
 
 /** What a hostile archive provokes in the kernel; anything else that it says is not the archive's fault. */

@@ -1,5 +1,5 @@
 // Sends an image to a registry: its layers and its config as they are in the store, then its manifest. The registry's own digests are
-// those of the store, since not a byte is changed.
+// those of the store, since not a byte is changed; but for layers that were committed here and travel for the first time (packing.ts).
 import type { PushProgress, RegistryAccess as AccessSettings } from '../../../protocol/images.js';
 import { DEFAULT_TAG, familiarName, parseImageName, type ImageName } from '../../../protocol/reference.js';
 import type { Endpoint } from '../../registry/contract.js';
@@ -9,6 +9,7 @@ import type { Caller } from '../caller.js';
 import { Failure } from '../failure.js';
 import type { Image } from './image.js';
 import type { Images } from './images.js';
+import type { Packing, PortableImage } from './packing.js';
 import { endpointOf } from './pull/pull.js';
 import type { RegistryAccess } from './registryAccess.js';
 
@@ -41,6 +42,7 @@ interface Blob {
 export class Pushing {
   constructor(
     private readonly images: Images,
+    private readonly packing: Packing,
     private readonly registry: RegistryAccess,
     private readonly kernel: Pick<Kernel, 'sendBlob'>,
     private readonly store: ImageStore,
@@ -49,17 +51,17 @@ export class Pushing {
   /** Throws NOT_FOUND, INVALID_PARAMS, REGISTRY, CANCELLED. */
   async push(caller: Caller, options: PushOptions): Promise<Pushed> {
     const target = targetOf(options);
-    const lease = this.images.lease(caller, options.image);
+    const portable = await this.packing.portable(caller, options.image, options.signal);
     try {
-      return await this.send(caller, lease.image, target, options);
+      return await this.send(caller, portable, target, options);
     } finally {
-      lease.release();
+      portable.release();
     }
   }
 
-  private async send(caller: Caller, image: Image, { name, endpoint }: Target, { onProgress, signal }: PushOptions): Promise<Pushed> {
-    const { content } = image;
-    const blobs = await this.blobsOf(image);
+  private async send(caller: Caller, portable: PortableImage, { name, endpoint }: Target, { onProgress, signal }: PushOptions): Promise<Pushed> {
+    const { image, manifest: bytes, mediaType } = portable;
+    const blobs = await this.blobsOf(portable);
     const totalBytes = blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const arrived = new Map<string, number>();
     const tell = (digest: string, bytes: number) => {
@@ -88,10 +90,9 @@ export class Pushing {
       await Promise.allSettled(sending);
       throw error;
     }
-    const bytes = await this.store.readBlob(content.id);
-    const manifest = { endpoint, repository: name.repository, mediaType: content.manifestMediaType, base64: bytes.toString('base64') };
+    const manifest = { endpoint, repository: name.repository, mediaType, base64: bytes.toString('base64') };
     await this.registry.call(caller.uid, 'putManifest', { ...manifest, reference: name.tag ?? DEFAULT_TAG }, signal);
-    return { reference: `${familiarName(name)}:${name.tag ?? DEFAULT_TAG}`, digest: content.id, pushedBytes };
+    return { reference: `${familiarName(name)}:${name.tag ?? DEFAULT_TAG}`, digest: portable.id, pushedBytes };
   }
 
   private async upload(
@@ -106,8 +107,8 @@ export class Pushing {
     );
   }
 
-  private async blobsOf({ content }: Image): Promise<readonly Blob[]> {
-    const digests = [...new Set([...content.layers.map(({ digest }) => digest), content.configDigest])];
+  private async blobsOf({ configDigest, layerDigests }: PortableImage): Promise<readonly Blob[]> {
+    const digests = [...new Set([...layerDigests, configDigest])];
     return Promise.all(digests.map(async (digest) => ({ digest, sizeBytes: await this.store.blobSize(digest) })));
   }
 

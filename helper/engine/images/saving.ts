@@ -6,10 +6,10 @@ import { pipeline } from 'node:stream/promises';
 import { Header } from 'tar';
 import type { ImageStore } from '../../store/imageStore.js';
 import { OCI_INDEX } from './documents.js';
-import type { Image } from './image.js';
+import type { PortableImage } from './packing.js';
 
 export interface SavedImage {
-  readonly image: Image;
+  readonly portable: PortableImage;
   /** `name:tag` each, as the archive will name it; none: it is found by its id. */
   readonly references: readonly string[];
 }
@@ -31,11 +31,12 @@ export class SavedArchive {
   ) {}
 
   static async of(store: ImageStore, saved: readonly SavedImage[]): Promise<SavedArchive> {
-    const blobs = new Map(saved.flatMap(({ image }) => digestsOf(image)).map((digest) => [digest, 0]));
+    const blobs = new Map(saved.flatMap(({ portable }) => [portable.configDigest, ...portable.layerDigests]).map((digest) => [digest, 0]));
     for (const digest of blobs.keys()) blobs.set(digest, await store.blobSize(digest));
     const documents = { 'index.json': indexOf(saved), 'manifest.json': dockerManifestOf(saved), 'oci-layout': { imageLayoutVersion: '1.0.0' } };
     const members = [
-      ...Object.entries(documents).map(([name, document]) => textMember(name, JSON.stringify(document))),
+      ...Object.entries(documents).map(([name, document]) => bytesMember(name, Buffer.from(JSON.stringify(document)))),
+      ...saved.map(({ portable }) => bytesMember(blobName(portable.id), portable.manifest)),
       ...[...blobs].map(([digest, sizeBytes]) => ({ name: blobName(digest), sizeBytes, content: { digest } })),
     ];
     return new SavedArchive(
@@ -63,15 +64,10 @@ export class SavedArchive {
   }
 }
 
-/** What has to stay in the store while the archive is written. */
-export function digestsOf({ content }: Image): readonly string[] {
-  return [content.id, content.configDigest, ...content.layers.map(({ digest }) => digest)];
-}
-
 function indexOf(saved: readonly SavedImage[]): object {
-  const descriptor = ({ content }: Image) => ({ mediaType: content.manifestMediaType, digest: content.id, size: content.manifestBytes });
-  const manifests = saved.flatMap(({ image, references }) =>
-    references.length === 0 ? [descriptor(image)] : references.map((name) => ({ ...descriptor(image), annotations: annotationsOf(name) })),
+  const descriptor = ({ id, mediaType, manifest }: PortableImage) => ({ mediaType, digest: id, size: manifest.length });
+  const manifests = saved.flatMap(({ portable, references }) =>
+    references.length === 0 ? [descriptor(portable)] : references.map((name) => ({ ...descriptor(portable), annotations: annotationsOf(name) })),
   );
   return { schemaVersion: 2, mediaType: OCI_INDEX, manifests };
 }
@@ -88,18 +84,17 @@ function fullName(reference: string): string {
 }
 
 function dockerManifestOf(saved: readonly SavedImage[]): object {
-  return saved.map(({ image, references }) => ({
-    Config: blobName(image.content.configDigest),
+  return saved.map(({ portable, references }) => ({
+    Config: blobName(portable.configDigest),
     RepoTags: references.length === 0 ? null : [...references],
-    Layers: image.content.layers.map(({ digest }) => blobName(digest)),
+    Layers: portable.layerDigests.map(blobName),
   }));
 }
 
 const blobName = (digest: string): string => `blobs/sha256/${digest.slice('sha256:'.length)}`;
 const padded = (bytes: number): number => Math.ceil(bytes / BLOCK) * BLOCK;
 
-function textMember(name: string, text: string): Member {
-  const bytes = Buffer.from(text);
+function bytesMember(name: string, bytes: Buffer): Member {
   return { name, sizeBytes: bytes.length, content: { bytes } };
 }
 

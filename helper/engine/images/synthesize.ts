@@ -32,7 +32,7 @@ export function makeConfig(architecture: string, { diffId }: Unpacked): Document
   });
 }
 
-function document(value: object): Document {
+export function document(value: object): Document {
   const bytes = Buffer.from(JSON.stringify(value));
   return { digest: sha256(bytes), bytes };
 }

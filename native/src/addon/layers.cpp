@@ -1,8 +1,10 @@
-// Layers: unpacking with progress and cancellation, decompression, removal.
+// Layers: unpacking, committing and packing with progress and cancellation, decompression, removal.
 #include "addon/decode.h"
 #include "addon/exports.h"
+#include "addon/layer_limits.h"
 #include "addon/progress.h"
 #include "addon/task.h"
+#include "core/layers/commit.h"
 #include "core/layers/remove_tree.h"
 #include "core/layers/tree_size.h"
 #include "core/layers/unpack.h"
@@ -10,13 +12,22 @@
 namespace bulkhead::addon {
 namespace {
 
-UnpackRequest to_request(Decoder& decoder, const Napi::Value& value) {
+UnpackRequest to_unpack(Decoder& decoder, const Napi::Value& value) {
   const Napi::Object object = decoder.object(value, "request");
-  const Napi::Object limits = decoder.object(object.Get("limits"), "limits");
-  return {decoder.text(object.Get("blobPath"), "blobPath"),
-          decoder.text(object.Get("directory"), "directory"),
-          decoder.texts(object.Get("lowerDirectories"), "lowerDirectories"),
-          {decoder.uint53(limits.Get("maxEntries"), "maxEntries"), decoder.uint53(limits.Get("maxBytes"), "maxBytes")}};
+  return {decoder.text(object.Get("blobPath"), "blobPath"), decoder.text(object.Get("directory"), "directory"),
+          decoder.texts(object.Get("lowerDirectories"), "lowerDirectories"), to_limits(decoder, object)};
+}
+
+CommitRequest to_commit(Decoder& decoder, const Napi::Value& value) {
+  const Napi::Object object = decoder.object(value, "request");
+  return {decoder.text(object.Get("source"), "source"), decoder.text(object.Get("directory"), "directory"),
+          to_limits(decoder, object)};
+}
+
+PackRequest to_pack(Decoder& decoder, const Napi::Value& value) {
+  const Napi::Object object = decoder.object(value, "request");
+  return {decoder.text(object.Get("directory"), "directory"),
+          decoder.optional_text(object.Get("target"), "target").value_or(""), to_limits(decoder, object)};
 }
 
 Napi::Value encode_unpacked(Napi::Env env, const Result<Unpacked>& result, const Steps&) {
@@ -30,15 +41,18 @@ Napi::Value encode_unpacked(Napi::Env env, const Result<Unpacked>& result, const
   return object;
 }
 
-Napi::Value unpack_layer(const Napi::CallbackInfo& info) {
+/** `work(request, control)` on a thread of its own: its promise, and what ends it. */
+template <class Request>
+Napi::Value begin(const Napi::CallbackInfo& info, Request (*decode)(Decoder&, const Napi::Value&),
+                  Result<Unpacked> (*work)(const Request&, UnpackControl&)) {
   Decoder decoder(info.Env());
-  const UnpackRequest request = to_request(decoder, info[0]);
+  const Request request = decode(decoder, info[0]);
   if (!decoder.ok()) return decoder.throw_problem();
   const auto control = std::make_shared<UnpackControl>();
   const auto progress = std::make_shared<Progress>(info.Env(), info[1]);
   control->on_blob_bytes = [progress](uint64_t bytes) { progress->report(bytes); };
   const auto act = [=](Steps&) {
-    auto unpacked = bulkhead::unpack_layer(request, *control);
+    auto unpacked = work(request, *control);
     progress->stop();
     return unpacked;
   };
@@ -48,6 +62,10 @@ Napi::Value unpack_layer(const Napi::CallbackInfo& info) {
   handle.Set("cancel", Napi::Function::New(info.Env(), cancel));
   return handle;
 }
+
+Napi::Value unpack_layer(const Napi::CallbackInfo& info) { return begin(info, to_unpack, bulkhead::unpack_layer); }
+Napi::Value commit_layer(const Napi::CallbackInfo& info) { return begin(info, to_commit, bulkhead::commit_layer); }
+Napi::Value pack_layer(const Napi::CallbackInfo& info) { return begin(info, to_pack, bulkhead::pack_layer); }
 
 Napi::Value decompress(const Napi::CallbackInfo& info) {
   Decoder decoder(info.Env());
@@ -84,6 +102,8 @@ Napi::Value remove_tree(const Napi::CallbackInfo& info) {
 
 void export_layers(Napi::Env env, Napi::Object exports) {
   exports.Set("unpackLayer", Napi::Function::New(env, unpack_layer));
+  exports.Set("commitLayer", Napi::Function::New(env, commit_layer));
+  exports.Set("packLayer", Napi::Function::New(env, pack_layer));
   exports.Set("decompress", Napi::Function::New(env, decompress));
   exports.Set("treeSize", Napi::Function::New(env, tree_size));
   exports.Set("removeTree", Napi::Function::New(env, remove_tree));

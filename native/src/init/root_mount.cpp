@@ -132,6 +132,9 @@ int open_overlay(Context& context, const Root& root, const Layers& layers) {
   if (root.upperDirectory.offset == 0) return fs;
   set_option(context, fs, "upperdir", layers.writable.upper);
   set_option(context, fs, "workdir", layers.writable.work);
+  // Whatever the host's defaults are: what is in the upper directory is all that has changed, so that it can become a layer.
+  must(context, sys::fsconfig(fs, FSCONFIG_SET_STRING, "redirect_dir", "off", 0), "redirect_dir");
+  must(context, sys::fsconfig(fs, FSCONFIG_SET_STRING, "metacopy", "off", 0), "metacopy");
   if (root.isVolatile != 0) must(context, sys::fsconfig(fs, FSCONFIG_SET_FLAG, "volatile", nullptr, 0), "volatile");
   return fs;
 }

@@ -96,6 +96,7 @@ const AGREED = [
   'container/top user:yes admin:yes',
   'container/prune user:yes admin:yes audited',
   'container/update user:yes admin:yes audited',
+  'container/commit user:yes admin:yes audited',
   'image/upload user:yes admin:yes audited',
   'image/import user:yes admin:yes audited',
   'image/list user:yes admin:yes',

@@ -1,12 +1,10 @@
 // A blob, decompressed into a file.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <vector>
 
 #include "core/layers/byte_source.h"
 #include "core/layers/decompressor.h"
+#include "core/layers/file_output.h"
 #include "core/layers/unpack.h"
 
 namespace bulkhead {
@@ -14,16 +12,6 @@ namespace {
 
 constexpr const char* kStep = "decompress";
 constexpr std::size_t kBuffer = 256 * 1024;
-
-Result<void> write_all(int file, Bytes bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t count = write(file, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return make_error(kStep, errno, path);
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-  return {};
-}
 
 /** What a failure of the stream means to one who asked for a file: corrupt, if it is not the kernel's. */
 Error as_decompress(Error error) { return make_error(kStep, error.number == 0 ? EBADMSG : error.number, error.object); }
@@ -35,8 +23,7 @@ Result<std::uint64_t> decompress_file(const std::string& source, const std::stri
   BlobFile blob = BULKHEAD_TRY(BlobFile::open(source, control));
   auto decompressor = make_decompressor(blob);
   if (!decompressor.ok()) return as_decompress(std::move(decompressor.error()));
-  const UniqueFd file(open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) return make_error(kStep, errno, target);
+  FileOutput file = BULKHEAD_TRY(FileOutput::create(target, kStep));
   std::vector<std::uint8_t> buffer(kBuffer);
   std::uint64_t written = 0;
   for (;;) {
@@ -45,7 +32,7 @@ Result<std::uint64_t> decompress_file(const std::string& source, const std::stri
     if (count.value() == 0) return written;
     written += count.value();
     if (written > max_bytes) return make_error(kStep, EFBIG, source);
-    BULKHEAD_TRY(write_all(file.get(), Bytes(buffer).first(count.value()), target));
+    BULKHEAD_TRY(file.write(Bytes(buffer).first(count.value())));
   }
 }
 

@@ -2,20 +2,16 @@
 // Everything happens in this process: no program is looked for and started.
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <span>
 
 #include "core/layers/blob_file.h"
-#include "core/result.h"
+#include "core/layers/pull_source.h"
 
 namespace bulkhead {
 
-class Decompressor {
+/** Its end is the blob's end too. */
+class Decompressor : public PullSource {
  public:
-  virtual ~Decompressor() = default;
-  /** Fills `into` unless the stream ends; the number of bytes, 0 at the end, which is the blob's end too. */
-  virtual Result<std::size_t> read(std::span<std::uint8_t> into) = 0;
   /** Whether what comes out is what goes in. */
   virtual bool is_identity() const { return false; }
 };

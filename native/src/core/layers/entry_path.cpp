@@ -50,6 +50,12 @@ Result<EntryPath> parse_entry_path(std::string_view name) {
   return path;
 }
 
+EntryPath split_path(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return {"", path};
+  return {path.substr(0, slash), path.substr(slash + 1)};
+}
+
 Result<Marker> take_marker(EntryPath& path) {
   Marker marker = Marker::kNone;
   bool inside_whiteout = false;

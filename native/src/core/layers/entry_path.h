@@ -24,6 +24,9 @@ struct EntryPath {
  */
 Result<EntryPath> parse_entry_path(std::string_view name);
 
+/** Of a clean relative path: "usr/share/x" → "usr/share", "x". */
+EntryPath split_path(const std::string& path);
+
 /** What a name says to an overlay (OCI image-spec, layer.md, "Whiteouts"). */
 enum class Marker {
   kNone,

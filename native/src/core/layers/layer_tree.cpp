@@ -2,13 +2,13 @@
 // them, never out of the layer. A directory found so stays open: the next entry is likely to be in it.
 #include "core/layers/layer_tree.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
 #include <cerrno>
 
+#include "core/descriptor/directory_stream.h"
 #include "core/descriptor/open_beneath.h"
 #include "core/layers/errors.h"
 #include "core/layers/metadata.h"
@@ -22,12 +22,6 @@ constexpr std::size_t kMaxOpen = 64;
 // What the directories' records may take: a small archive can name millions of deep ones.
 constexpr std::size_t kMaxPendingBytes = 128 * 1024 * 1024;
 
-EntryPath split(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return {"", path};
-  return {path.substr(0, slash), path.substr(slash + 1)};
-}
-
 std::size_t footprint(const std::string& path, const Entry& metadata) {
   std::size_t bytes = sizeof(Entry) + path.size() + 64;
   for (const Xattr& xattr : metadata.xattrs) bytes += sizeof xattr + xattr.name.size() + xattr.value.size();
@@ -37,12 +31,10 @@ std::size_t footprint(const std::string& path, const Entry& metadata) {
 Result<void> check_empty(int directory, const std::string& path) {
   UniqueFd fd(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return unpack_error(errno, path);
-  DIR* stream = fdopendir(fd.get());
-  if (stream == nullptr) return unpack_error(errno, path);
-  fd.release();
+  const DirectoryStream stream = open_directory_stream(std::move(fd));
+  if (!stream) return unpack_error(errno, path);
   int names = 0;
-  while (readdir(stream) != nullptr) ++names;
-  closedir(stream);
+  while (readdir(stream.get()) != nullptr) ++names;
   return names > 2 ? Result<void>(unpack_error(ENOTEMPTY, path)) : Result<void>();
 }
 
@@ -136,7 +128,7 @@ int LayerTree::remember(const std::string& path, UniqueFd fd) {
 }
 
 Result<void> LayerTree::make_missing(const std::string& path) {
-  const EntryPath parts = split(path);
+  const EntryPath parts = split_path(path);
   const int parent = BULKHEAD_TRY(directory(parts.parent));
   if (mkdirat(parent, parts.base.c_str(), 0700) == 0) return {};
   // It exists and yet can't be opened: a symbolic link to nowhere.
@@ -159,7 +151,7 @@ Entry LayerTree::implied_metadata(const std::string& path) const {
 }
 
 Result<void> LayerTree::note(const std::string& path, Entry metadata) {
-  const EntryPath parts = split(path);
+  const EntryPath parts = split_path(path);
   const int parent = BULKHEAD_TRY(existing_directory(parts.parent));
   struct stat status {};
   const char* base = parts.is_root() ? "." : parts.base.c_str();

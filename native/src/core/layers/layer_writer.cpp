@@ -26,6 +26,18 @@ bool is_device(EntryKind kind) { return kind == EntryKind::kCharDevice || kind =
 
 }  // namespace
 
+Result<std::uint64_t> LayerWriter::write_all(TarReader& reader, std::uint64_t max_entries) {
+  for (std::uint64_t entries = 0;; ++entries) {
+    std::optional<Entry> entry = BULKHEAD_TRY(reader.next());
+    if (!entry) {
+      BULKHEAD_TRY(reader.drain());
+      return entries;
+    }
+    if (entries == max_entries) return limit_error("entries");
+    BULKHEAD_TRY(write(std::move(*entry), reader));
+  }
+}
+
 Result<void> LayerWriter::write(Entry entry, TarReader& reader) {
   EntryPath path = BULKHEAD_TRY(parse_entry_path(entry.name));
   switch (BULKHEAD_TRY(take_marker(path))) {

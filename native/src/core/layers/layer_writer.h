@@ -10,12 +10,14 @@ class LayerWriter {
  public:
   explicit LayerWriter(LayerTree tree) : tree_(std::move(tree)) {}
 
-  /** One entry, its data taken from the reader that gave it. */
-  Result<void> write(Entry entry, TarReader& reader);
-  /** After the last entry. */
+  /** All entries, to the stream's very end; how many they are. The directories are as they shall be after finish() only. */
+  Result<std::uint64_t> write_all(TarReader& reader, std::uint64_t max_entries);
+  /** Last of all. */
   Result<void> finish() { return tree_.finish(); }
 
  private:
+  /** One entry, its data taken from the reader that gave it. */
+  Result<void> write(Entry entry, TarReader& reader);
   Result<void> write_file(const EntryPath& path, const Entry& entry, TarReader& reader);
   Result<void> write_link(const EntryPath& path, const Entry& entry);
   Result<void> write_symlink(const EntryPath& path, const Entry& entry);

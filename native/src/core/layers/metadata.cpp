@@ -19,14 +19,6 @@ constexpr std::size_t kMaxXattrValue = 64 * 1024;  // XATTR_SIZE_MAX of the kern
 
 bool needs_owner(const Entry& entry) { return entry.uid != 0 || entry.gid != 0; }
 
-// Not what overlayfs keeps its own state in (an image could redirect a directory with it), nor the labels of the host's
-// security modules.
-bool is_allowed(std::string_view name) {
-  if (name.starts_with("trusted.overlay.") || name.starts_with("user.overlay.")) return false;
-  if (name.starts_with("security.")) return name == "security.capability";
-  return name.starts_with("user.") || name.starts_with("trusted.") || name.starts_with("system.posix_acl_");
-}
-
 // user.* is not for links and devices (EPERM), and some file systems have none: what nobody can store is no failure,
 // but a program's capabilities are.
 bool is_bearable(int number, std::string_view name) {
@@ -36,7 +28,7 @@ bool is_bearable(int number, std::string_view name) {
 template <class SetOne>
 Result<void> set_xattrs(const Entry& entry, const std::string& path, SetOne set_one) {
   for (const Xattr& xattr : entry.xattrs) {
-    if (!is_allowed(xattr.name)) continue;
+    if (!is_layer_xattr(xattr.name)) continue;
     if (xattr.value.size() > kMaxXattrValue) return limit_error("an extended attribute of more than 64 KiB");
     if (set_one(xattr) != 0 && !is_bearable(errno, xattr.name)) return unpack_error(errno, path + ": " + xattr.name);
   }
@@ -58,6 +50,12 @@ Result<void> set_mode(int directory, const std::string& name, const Entry& entry
 }
 
 }  // namespace
+
+bool is_layer_xattr(std::string_view name) {
+  if (name.starts_with("trusted.overlay.") || name.starts_with("user.overlay.")) return false;
+  if (name.starts_with("security.")) return name == "security.capability";
+  return name.starts_with("user.") || name.starts_with("trusted.") || name.starts_with("system.posix_acl_");
+}
 
 Result<void> apply_metadata(int fd, const Entry& entry, const std::string& path) {
   if (needs_owner(entry) && fchown(fd, entry.uid, entry.gid) != 0) return unpack_error(errno, path);

@@ -1,10 +1,10 @@
-// A ring of buffers between the decompressing thread and the reader.
+// A ring of buffers between the thread that makes the stream and the reader.
 #include "core/layers/read_ahead.h"
 
 namespace bulkhead {
 
-Result<std::unique_ptr<ReadAhead>> ReadAhead::start(Decompressor& decompressor) {
-  std::unique_ptr<ReadAhead> started(new ReadAhead(decompressor));
+Result<std::unique_ptr<ReadAhead>> ReadAhead::start(PullSource& source) {
+  std::unique_ptr<ReadAhead> started(new ReadAhead(source));
   for (auto& buffer : started->buffers_) buffer.resize(kBufferSize);
   // Not std::thread: it throws when there can be no further thread.
   const auto body = [](void* self) -> void* {
@@ -46,7 +46,7 @@ Result<Bytes> ReadAhead::next() {
 
 void ReadAhead::run() {
   while (std::vector<std::uint8_t>* buffer = unused()) {
-    auto count = decompressor_->read(*buffer);
+    auto count = source_->read(*buffer);
     if (!count.ok()) return end(std::move(count.error()));
     if (count.value() == 0) return end(std::nullopt);
     fill_done(count.value());

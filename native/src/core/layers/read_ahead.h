@@ -1,5 +1,5 @@
-// Decompresses on a thread of its own, a few buffers ahead of the reader, who hashes the tar and writes files
-// meanwhile.
+// Makes a stream (decompresses a blob, reads a tree) on a thread of its own, a few buffers ahead of the reader, who hashes the tar and
+// writes files meanwhile.
 #pragma once
 
 #include <pthread.h>
@@ -13,14 +13,14 @@
 #include <vector>
 
 #include "core/layers/byte_source.h"
-#include "core/layers/decompressor.h"
+#include "core/layers/pull_source.h"
 
 namespace bulkhead {
 
 class ReadAhead final : public ByteSource {
  public:
   /** Fails (EAGAIN) when there can be no further thread. */
-  static Result<std::unique_ptr<ReadAhead>> start(Decompressor& decompressor);
+  static Result<std::unique_ptr<ReadAhead>> start(PullSource& source);
   /** Stops the thread and waits for it. */
   ~ReadAhead() override;
 
@@ -30,7 +30,7 @@ class ReadAhead final : public ByteSource {
   static constexpr std::size_t kBuffers = 4;
   static constexpr std::size_t kBufferSize = 256 * 1024;
 
-  explicit ReadAhead(Decompressor& decompressor) : decompressor_(&decompressor) {}
+  explicit ReadAhead(PullSource& source) : source_(&source) {}
 
   void run();
   /** Waits for an unused buffer; null when nobody reads any more. */
@@ -38,7 +38,7 @@ class ReadAhead final : public ByteSource {
   void fill_done(std::size_t size);
   void end(std::optional<Error> error);
 
-  Decompressor* decompressor_;
+  PullSource* source_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::array<std::vector<std::uint8_t>, kBuffers> buffers_;

@@ -2,13 +2,12 @@
 // container has made its tree, a bounded number of descriptors and of stack frames is enough.
 #include "core/layers/remove_tree.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <memory>
 
+#include "core/descriptor/directory_stream.h"
 #include "core/descriptor/open_beneath.h"
 
 namespace bulkhead {
@@ -18,18 +17,11 @@ constexpr int kMaxDepth = 64;
 // RESOLVE_NO_XDEV also stops at bind mounts of the same file system, which st_dev would not show.
 constexpr std::uint64_t kResolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
 
-struct CloseDirectory {
-  void operator()(DIR* directory) const { closedir(directory); }
-};
-using Directory = std::unique_ptr<DIR, CloseDirectory>;
-
 Error failure(const std::string& object) { return make_error("remove", errno, object); }
 
 UniqueFd open_directory(int parent, const std::string& name) {
   return open_beneath(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, kResolve);
 }
-
-bool is_dot(const char* name) { return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0')); }
 
 /** Empties the directory `top`. */
 class Emptier {
@@ -48,9 +40,9 @@ class Emptier {
 
  private:
   Result<void> empty(UniqueFd fd, int depth) {
-    const Directory directory(fdopendir(fd.get()));
+    const DirectoryStream directory = open_directory_stream(std::move(fd));
     if (!directory) return failure(".");
-    const int parent = fd.release();  // closedir closes it
+    const int parent = dirfd(directory.get());
     errno = 0;
     while (const dirent* entry = readdir(directory.get())) {
       if (!is_dot(entry->d_name)) BULKHEAD_TRY(remove(parent, entry->d_name, entry->d_type, depth));

@@ -2,13 +2,12 @@
 // of it is ever looked at.
 #include "core/layers/tree_size.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <memory>
 #include <utility>
 
+#include "core/descriptor/directory_stream.h"
 #include "core/descriptor/open_beneath.h"
 #include "core/descriptor/unique_fd.h"
 
@@ -19,12 +18,6 @@ namespace {
 constexpr int kMaxDepth = 256;
 constexpr std::uint64_t kBlockBytes = 512;
 constexpr std::uint64_t kResolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const { closedir(directory); }
-};
-
-bool is_dot(const char* name) { return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0')); }
 
 std::uint64_t size_within(UniqueFd fd, int depth);
 
@@ -38,9 +31,9 @@ std::uint64_t size_of_entry(int parent, const char* name, int depth) {
 
 std::uint64_t size_within(UniqueFd fd, int depth) {
   if (!fd) return 0;
-  const std::unique_ptr<DIR, CloseDirectory> directory(fdopendir(fd.get()));
+  const DirectoryStream directory = open_directory_stream(std::move(fd));
   if (!directory) return 0;
-  const int parent = fd.release();  // closedir closes it
+  const int parent = dirfd(directory.get());
   std::uint64_t bytes = 0;
   while (const dirent* entry = readdir(directory.get()))
     if (!is_dot(entry->d_name)) bytes += size_of_entry(parent, entry->d_name, depth);
