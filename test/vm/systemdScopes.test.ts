@@ -83,6 +83,16 @@ describe("systemd's scopes", requires('guest', 'root', 'runtime', 'systemd', 'cg
     assert.match(stderr, /can't fork/);
   });
 
+  test('a limit of processes holds from the first instruction on', () => {
+    // It goes on asking while the launch comes to its end. A process that there is room for writes a line.
+    configure('', { pids: { limit: 1 } }, (bundle) => {
+      bundle.process.args = ['/bin/busybox', 'find', '/proc/sys', '-exec', '/bin/echo', 'forked', ';'];
+    });
+    const { stdout, stderr } = runtime.call('run', 'c1');
+    assert.match(stderr, /Resource temporarily unavailable/);
+    assert.equal(stdout, '');
+  });
+
   test('devices: the rules hold, also those that systemd has no words for', () => {
     const [major = 0, minor = 0] = fs.readFileSync('/sys/class/block/vda/dev', 'utf8').split(':').map(Number);
     const disk = (access: string) => (bundle: Bundle) => {

@@ -81,14 +81,15 @@ Result<std::optional<systemd::ScopeHolder>> hold_scope(const LaunchedContainer& 
                                                                 container.config.linux_.resources)));
 }
 
+bool has_room_for_holder(const LaunchedContainer& container) {
+  return container.scope && container.config.linux_.resources.pids_limit.value_or(0) > 0;
+}
+
 Result<void> take_room_back(const LaunchedContainer& container) {
+  if (!has_room_for_holder(container)) return {};
   oci::Resources resources;
   resources.pids_limit = container.config.linux_.resources.pids_limit;
-  if (!container.scope || resources.pids_limit.value_or(0) <= 0) return {};
-  auto updated = cgroup::update(container.host, container.state.cgroup_path, resources);
-  // It may have ended meanwhile, and its group with it.
-  const bool is_gone = !updated.ok() && (updated.error().number == ENOENT || updated.error().number == ENODEV);
-  return is_gone ? Result<void>() : updated;
+  return cgroup::update(container.host, container.state.cgroup_path, resources);
 }
 
 Result<void> remove_groups(const cgroup::Host& host, const ContainerState& state) {

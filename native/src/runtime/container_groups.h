@@ -26,7 +26,9 @@ Result<void> require_groups(const ContainerState& state);
 /** With systemd: starts the scope, which stays until the result ends, and as long as there is a process in it. */
 Result<std::optional<systemd::ScopeHolder>> hold_scope(const LaunchedContainer& container);
 
-/** After the holder of the scope has left: it was one process more than the container may have. */
+/** While its scope has a holder, the limit of processes is one larger than the container's. */
+bool has_room_for_holder(const LaunchedContainer& container);
+/** After the holder has left, and before the container executes anything: with that room it could have a process too many. */
 Result<void> take_room_back(const LaunchedContainer& container);
 
 /** Kills what runs in them. */

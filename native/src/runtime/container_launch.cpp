@@ -101,7 +101,6 @@ Result<LaunchedContainer> launch_container(const Environment& environment, const
     clean_up(environment, container, done.error());
     return done.error();
   }
-  BULKHEAD_TRY(take_room_back(container));
   BULKHEAD_TRY(container.directory.save(container.state));
   undo.forget();
   BULKHEAD_TRY(send_pidfd(connections.pidfd_socket.get(), container.state.pid));

@@ -49,7 +49,7 @@ CreateSettings create_settings(LaunchedContainer& container, const LaunchOptions
   settings.cgroup_path = container.state.cgroup_path;
   if (container.scope) settings.cgroup_owner = cgroup::GroupOwner::kSystemd;
   settings.no_pivot = options.no_pivot;
-  settings.sync_before_pivot = has_create_hooks(container.config.hooks);
+  settings.sync_before_pivot = has_create_hooks(container.config.hooks) || has_room_for_holder(container);
   settings.binds_devices = is_in_user_namespace();
   settings.root_at_path = !container.config.hooks.create_container.empty();
   settings.process.new_keyring = options.new_keyring;
@@ -74,6 +74,15 @@ std::uint64_t namespaces_of(const oci::Config& config) {
   return flags;
 }
 
+/** While the process `pid` stands before the change of its root. */
+Result<void> finish_creation(LaunchedContainer& container, pid_t pid) {
+  BULKHEAD_TRY(take_room_back(container));
+  container.state.pid = pid;
+  const std::string state = state_json(container.state, Status::kCreating);
+  container.state.pid = 0;
+  return run_create_hooks(container.config.hooks, state, pid, namespaces_of(container.config));
+}
+
 }  // namespace
 
 std::uint64_t capabilities_to_give(const ContainerState& state) {
@@ -96,24 +105,23 @@ Result<void> start_process(LaunchedContainer& container, const LaunchOptions& op
   settings.process.seccomp_program = seccomp_program;
   const LaunchPlan plan = BULKHEAD_TRY(build_create_plan(container.host, container.config, settings));
   const OpenedSlots slots = BULKHEAD_TRY(OpenedSlots::open(plan.slots));
-  const auto holder = BULKHEAD_TRY(hold_scope(container));
+  auto holder = BULKHEAD_TRY(hold_scope(container));
   container.has_scope = holder.has_value();
   LaunchRequest request;
   request.plan = plan.bytes;
   request.fds = slots.fds();
   request.mode = plan::MonitorMode::kLeave;
   request.inheritStdio = true;
-  Error hook_error;
+  Error sync_error;
   request.onSync = [&](pid_t pid) {
-    container.state.pid = pid;
-    auto done = run_create_hooks(container.config.hooks, state_json(container.state, Status::kCreating), pid,
-                                 namespaces_of(container.config));
-    container.state.pid = 0;
-    if (!done.ok()) hook_error = done.error();
+    // The scope lives on by the container's process.
+    holder.reset();
+    const auto done = finish_creation(container, pid);
+    if (!done.ok()) sync_error = done.error();
     return done.ok();
   };
   const auto outcome = bulkhead::launch(request);
-  if (!outcome.ok()) return hook_error.object.empty() ? outcome.error() : hook_error;
+  if (!outcome.ok()) return sync_error.object.empty() ? outcome.error() : sync_error;
   container.state.pid = outcome.value().pid;
   container.state.start_time_ticks = outcome.value().startTimeTicks;
   return {};

@@ -4,8 +4,9 @@
 //     fork ──────────────────────────────────────────────────────▶ …
 //     StartTransientUnit(PIDs=holder) ─▶ makes the group, moves it ▶ in the group
 //     ◀──────────────── JobRemoved "done"
-//     launch: the plan's steps limit the group; PID 1 is cloned into it, before it executes anything
+//     launch: the plan's steps limit the group; PID 1 is cloned into it, and waits before it executes anything
 //     kill(holder) ────────────────────────────────────────────────▶ ends; the scope lives on by the container
+//     (the limit of processes, one larger until then, is lowered; PID 1 goes on)
 //
 // A scope ends with its last process, so it can't be made before there is one; and were it the container's own, that would have to
 // be moved, which waits for an RCU grace period, and wait for it. If the launcher dies, the holder dies (PDEATHSIG), and with it the scope.
