@@ -274,6 +274,36 @@ describe('bulkhead-runtime and the runtime-spec', requires('root', 'runtime'), (
     assert.match(runtime.call('run', 'c1').stderr, /Intel RDT/);
   });
 
+  test('update gives other devices in the place of those before; events tell of huge pages', requires('cgroup-hybrid'), () => {
+    const FUSE = { type: 'c', major: 10, minor: 229 };
+    runtime.configure(['/bin/sleep', '1000'], (bundle) => {
+      bundle.linux['devices'] = [{ ...FUSE, path: '/dev/fuse' }];
+      bundle.linux.resources['hugepageLimits'] = [{ pageSize: '2MB', limit: 4_194_304 }];
+    });
+    assert.equal(runtime.callDetached('run', '--detach', 'c1'), 0);
+    const opened = (): string =>
+      runtime.call('exec', 'c1', '/bin/sh', '-c', 'for name in null fuse; do (: <> /dev/$name) 2>/dev/null && echo $name; done').stdout;
+    const update = (resources: object): void => {
+      fs.writeFileSync(runtime.at('resources.json'), JSON.stringify(resources));
+      assert.equal(runtime.call('update', '--resources', runtime.at('resources.json'), 'c1').stderr, '');
+    };
+    assert.equal(opened(), 'null\n');
+    update({
+      devices: [
+        { allow: false, access: 'rwm' },
+        { ...FUSE, allow: true, access: 'rw' },
+      ],
+    });
+    assert.equal(opened(), 'null\nfuse\n');
+    update({ pids: { limit: 9 } });
+    assert.equal(opened(), 'null\nfuse\n');
+    update({ devices: [{ ...FUSE, allow: true, access: 'r' }] });
+    assert.equal(opened(), 'null\n');
+    const { data } = JSON.parse(runtime.call('events', '--stats', 'c1').stdout) as { data: { hugetlb: Record<string, object> } };
+    assert.deepEqual(data.hugetlb['2MB'], { usage: 0, max: 0, failcnt: 0 });
+    assert.equal(runtime.call('delete', '--force', 'c1').status, 0);
+  });
+
   test('features tells the truth: every mount option and hook that it names is taken', () => {
     const features = JSON.parse(runtime.call('features').stdout) as {
       hooks: string[];

@@ -111,6 +111,45 @@ describe('limits on cgroup v2', requires('guest', 'root', 'runtime', 'cgroup-v2'
     assert.equal(runtime.call('run', 'limited').stdout, 'read\nzero\n');
   });
 
+  test('devices: an update puts another program in the place of the one before', () => {
+    const [major = 0, minor = 0] = fs.readFileSync(`${ROOT_DISK}/dev`, 'utf8').split(':').map(Number);
+    run('sleep 100', {}, (bundle) => {
+      bundle.linux['devices'] = [{ path: '/dev/disk', type: 'b', major, minor }];
+    });
+    const script = 'head -c 1 /dev/zero >/dev/null && echo zero; head -c 1 /dev/disk >/dev/null && echo disk';
+    const read = (): string => runtime.call('exec', 'limited', '/bin/sh', '-c', script).stdout;
+    const update = (...rules: readonly object[]): void => {
+      fs.writeFileSync(runtime.at('resources.json'), JSON.stringify({ devices: [{ allow: false, access: 'rwm' }, ...rules] }));
+      assert.equal(runtime.call('update', '--resources', runtime.at('resources.json'), 'limited').stderr, '');
+    };
+    assert.equal(read(), 'zero\n');
+    update({ allow: true, type: 'b', major, minor, access: 'r' });
+    assert.equal(read(), 'zero\ndisk\n');
+    update();
+    assert.equal(read(), 'zero\n');
+  });
+
+  test('huge pages: counted, and no more than allowed', async () => {
+    const pool = '/proc/sys/vm/nr_hugepages';
+    const before = fs.readFileSync(pool, 'utf8');
+    fs.writeFileSync(pool, '8');
+    try {
+      const script = 'busybox fallocate -l 4194304 /huge/two || exit; busybox fallocate -l 4194304 /huge/more || echo refused; exec sleep 100';
+      run(script, { hugepageLimits: [{ pageSize: '2MB', limit: 4 * MIB }] }, (bundle) => {
+        bundle.mounts.push({ destination: '/huge', type: 'hugetlbfs', source: 'hugetlbfs', options: ['pagesize=2M'] });
+      });
+      const stats = (): Record<string, number> =>
+        (JSON.parse(runtime.call('events', '--stats', 'limited').stdout) as { data: { hugetlb: Record<string, Record<string, number>> } }).data.hugetlb[
+          '2MB'
+        ] ?? {};
+      await until(() => (stats()['failcnt'] ?? 0) > 0, 'the limit is met');
+      assert.equal(stats()['usage'], 4 * MIB);
+    } finally {
+      runtime.call('delete', '--force', 'limited');
+      fs.writeFileSync(pool, before);
+    }
+  });
+
   test('freezes, thaws, and dies whole', async () => {
     run('sleep 100 & sleep 101 & wait', {});
     assert.equal(runtime.call('pause', 'limited').status, 0);

@@ -127,6 +127,26 @@ describe("systemd's scopes", requires('guest', 'root', 'runtime', 'systemd', 'cg
     assert.equal(runtime.call('delete', 'c1').status, 1);
   });
 
+  test('other devices in the place of those before, to systemd as well', async () => {
+    const [major = 0, minor = 0] = fs.readFileSync('/sys/class/block/vda/dev', 'utf8').split(':').map(Number);
+    start('sleep 100', {}, (bundle) => {
+      bundle.linux['devices'] = [{ path: '/dev/disk', type: 'b', major, minor }];
+    });
+    const reads = (): boolean => runtime.call('exec', 'c1', '/bin/sh', '-c', 'head -c 1 /dev/disk >/dev/null && echo read').stdout === 'read\n';
+    const update = (...rules: readonly object[]): void => {
+      fs.writeFileSync(runtime.at('resources.json'), JSON.stringify({ devices: [{ allow: false, access: 'rwm' }, ...rules] }));
+      assert.equal(runtime.call('update', '--resources', runtime.at('resources.json'), 'c1').stderr, '');
+    };
+    assert.equal(reads(), false);
+    update({ allow: true, type: 'b', major, minor, access: 'r' });
+    await until(reads, 'systemd lets it in, too');
+    execFileSync('systemctl', ['daemon-reload']);
+    assert.ok(reads());
+    update();
+    assert.equal(reads(), false);
+    assert.doesNotMatch(show('DeviceAllow'), /\/dev\/block/);
+  });
+
   test('without a path it is a scope of its own in system.slice', () => {
     configure('cat /proc/self/cgroup', {}, (bundle) => {
       delete bundle.linux.cgroupsPath;

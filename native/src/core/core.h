@@ -5,6 +5,7 @@
 #include "core/cgroup/control.h"        // freeze, kill_all, remove, processes, update, children
 #include "core/cgroup/host.h"           // probe_host, group_path
 #include "core/cgroup/stats.h"          // read_stats
+#include "core/cgroup/stats_hugetlb.h"  // read_hugetlb
 #include "core/linux/capabilities.h"    // available_capabilities
 #include "core/oci/decode.h"            // decode_config, decode_process, decode_resources
 #include "core/plan/launch.h"           // launch

@@ -69,12 +69,13 @@ long inherit(const char* path) {
 
 // bpf(2): BPF_PROG_LOAD, then BPF_PROG_ATTACH to the group; the group keeps the program.
 long attach_device_program(Context& context, const CgroupStep& step) {
-  static const char kLicense[] = "Apache-2.0";
   bpf_attr load{};
   load.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
   load.insns = reinterpret_cast<uint64_t>(context.text(step.value));
   load.insn_cnt = step.value.length / sizeof(bpf_insn);
-  load.license = reinterpret_cast<uint64_t>(kLicense);
+  load.license = reinterpret_cast<uint64_t>(plan::kDeviceProgramLicense);
+  static_assert(sizeof plan::kDeviceProgramName <= sizeof load.prog_name);
+  for (size_t i = 0; i < sizeof plan::kDeviceProgramName; i++) load.prog_name[i] = plan::kDeviceProgramName[i];
   const long program = sys::call(__NR_bpf, BPF_PROG_LOAD, &load, sizeof load);
   if (program < 0) return program;
   const long group = sys::openat(AT_FDCWD, context.text(step.path), O_RDONLY | O_DIRECTORY);

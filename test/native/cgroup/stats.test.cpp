@@ -4,6 +4,7 @@
 #include <doctest.h>
 
 #include "cgroup/sample_hosts.h"
+#include "core/cgroup/stats_hugetlb.h"
 
 using namespace bulkhead;
 using namespace bulkhead::test;
@@ -72,4 +73,33 @@ TEST_CASE("a group that is not there has no statistics") {
   CHECK_FALSE(stats.memory_bytes.has_value());
   CHECK_FALSE(cgroup::oom_kills(hybrid_host(), "/nowhere").has_value());
   CHECK_FALSE(cgroup::parse_pressure("").has_value());
+}
+
+TEST_CASE("huge pages in use, of each size that the group counts") {
+  const auto v2 = host_of(kV2Mount, {{"/sys/fs/cgroup/cgroup.controllers", "hugetlb\n"},
+                                     {"/sys/fs/cgroup/b/hugetlb.2MB.current", "4194304\n"},
+                                     {"/sys/fs/cgroup/b/hugetlb.2MB.events", "max 3\n"}});
+  const auto found = cgroup::read_hugetlb(v2, "/b", {"2MB", "1GB"});
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].page_size == "2MB");
+  CHECK(found[0].usage_bytes == 4194304);
+  CHECK(found[0].limit_hits == 3);
+  CHECK(cgroup::read_hugetlb(v1_host(), "/b", {"2MB"}).empty());
+  const std::string mount = "42 31 0:39 / /sys/fs/cgroup/hugetlb rw,relatime - cgroup cgroup rw,hugetlb\n";
+  const auto v1 = host_of(mount, {{"/sys/fs/cgroup/hugetlb/b/hugetlb.1GB.usage_in_bytes", "7\n"},
+                                  {"/sys/fs/cgroup/hugetlb/b/hugetlb.1GB.max_usage_in_bytes", "9\n"},
+                                  {"/sys/fs/cgroup/hugetlb/b/hugetlb.1GB.failcnt", "5\n"}});
+  const auto old = cgroup::read_hugetlb(v1, "/b", {"2MB", "1GB"});
+  REQUIRE(old.size() == 1);
+  CHECK(old[0].usage_bytes == 7);
+  CHECK(old[0].peak_bytes == 9);
+  CHECK(old[0].limit_hits == 5);
+}
+
+TEST_CASE("huge pages: sizes as the kernel names them") {
+  CHECK(cgroup::hugepage_size_of("hugepages-2048kB") == "2MB");
+  CHECK(cgroup::hugepage_size_of("hugepages-1048576kB") == "1GB");
+  CHECK(cgroup::hugepage_size_of("hugepages-64kB") == "64KB");
+  CHECK(cgroup::hugepage_size_of("hugepages-").empty());
+  CHECK(cgroup::hugepage_size_of("other").empty());
 }

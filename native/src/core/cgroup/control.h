@@ -38,7 +38,7 @@ void remove_if_empty(const Host& host, const std::string& path);
 /** Pids of all processes of the group and below, each once; none when there is no group. */
 std::vector<pid_t> processes(const Host& host, const std::string& path);
 
-/** Writes what `resources` holds; groups of hierarchies that were not needed before are made and joined. Step "cgroup-limit". */
+/** Writes what `resources` holds, all or nothing (no device rules: they stay as they are); groups of hierarchies that were not needed before are made and joined. Step "cgroup-limit". */
 Result<void> update(const Host& host, const std::string& path, const oci::Resources& resources);
 
 /** Names of the groups directly below `path`, in any hierarchy, each once. */

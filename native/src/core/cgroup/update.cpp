@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "core/cgroup/control.h"
+#include "core/cgroup/device_update.h"
 #include "core/cgroup/limits.h"
 #include "core/cgroup/value_before.h"
 #include "core/linux/files.h"
@@ -129,6 +130,7 @@ Result<void> update(const Host& host, const std::string& path, const oci::Resour
     if (limit.value.empty()) limit.value = inherited_value(host, path, limit);
   const std::vector<Limit> before = current_limits(host, path, limits);
   auto written = write_limits(host, path, limits);
+  if (written.ok() && !resources.devices.empty()) written = update_devices(host, path, resources.devices);
   if (!written.ok()) restore(host, path, before);
   return written;
 }

@@ -107,6 +107,9 @@ enum CgroupFlag : uint32_t {
   kCgroupOptional = 2,  // an error of this step is recorded in the ledger and passed over
   kCgroupIfThere = 4,   // ENOENT is
 };
+// kDeviceProgram's: by the name an update finds it among others' (systemd's).
+constexpr char kDeviceProgramName[] = "bulkhead_device";
+constexpr char kDeviceProgramLicense[] = "Apache-2.0";
 struct CgroupStep {
   CgroupOp op;
   uint32_t flags;

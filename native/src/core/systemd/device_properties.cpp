@@ -57,16 +57,21 @@ std::optional<AllowList> allow_list(const cgroup::Host& host, const std::vector<
   return list;
 }
 
+/** An empty list empties the unit's; one that is not is added to it. */
+std::vector<Property> properties_of(const char* policy, AllowList list) {
+  std::vector<Property> properties = {{"DevicePolicy", std::string(policy)}, {"DeviceAllow", AllowList()}};
+  if (!list.empty()) properties.push_back({"DeviceAllow", std::move(list)});
+  return properties;
+}
+
 }  // namespace
 
 Result<std::vector<Property>> device_properties(const cgroup::Host& host, const std::vector<oci::DeviceRule>& rules) {
   const std::vector<oci::DeviceRule> effective = cgroup::effective_device_rules(rules);
-  if (!effective.empty() && effective.back().allow && effective.back().type == 'a')
-    return std::vector<Property>{{"DevicePolicy", std::string("auto")}};
-  auto list = allow_list(host, effective);
-  if (list) return std::vector<Property>{{"DevicePolicy", std::string("strict")}, {"DeviceAllow", std::move(*list)}};
+  if (!effective.empty() && effective.back().allow && effective.back().type == 'a') return properties_of("auto", {});
+  if (auto list = allow_list(host, effective)) return properties_of("strict", std::move(*list));
   // v2: the container's own program decides, and systemd's would only have been a second one with the same say.
-  if (host.mode() == cgroup::Mode::kV2) return std::vector<Property>{};
+  if (host.mode() == cgroup::Mode::kV2) return properties_of("auto", {});
   // v1: systemd writes the list anew whenever it looks at the unit, and would then allow everything.
   return make_error("config", EINVAL, "linux.resources.devices: these rules can't be told to systemd on cgroup v1");
 }

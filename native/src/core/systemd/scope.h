@@ -40,7 +40,10 @@ std::vector<Property> scope_properties(const ScopeName& scope, std::string_view 
  * All limits are written to the group as well. Error: step "config", for device rules that can't be told to it where it is in charge (v1).
  */
 Result<std::vector<Property>> limit_properties(const cgroup::Host& host, const oci::Resources& resources);
-/** Which devices are allowed (DevicePolicy=, DeviceAllow=). Of a v2 host, where the container's own program decides, only if they can be told. */
+/**
+ * Which devices are allowed (DevicePolicy=, DeviceAllow=), in the place of what the unit had. Of a v2 host, where the container's own
+ * program decides, all of them if these can't be told.
+ */
 Result<std::vector<Property>> device_properties(const cgroup::Host& host, const std::vector<oci::DeviceRule>& rules);
 
 }  // namespace bulkhead::systemd

@@ -62,7 +62,8 @@ ScopeHolder::~ScopeHolder() {
 }
 
 Result<void> update_scope(const cgroup::Host& host, const std::string& unit, const oci::Resources& resources) {
-  const std::vector<Property> properties = BULKHEAD_TRY(limit_properties(host, resources));
+  std::vector<Property> properties = BULKHEAD_TRY(limit_properties(host, resources));
+  if (!resources.devices.empty()) append(properties, BULKHEAD_TRY(device_properties(host, resources.devices)));
   if (properties.empty()) return {};
   Manager manager = BULKHEAD_TRY(Manager::connect());
   return manager.set_properties(unit, properties);

@@ -82,23 +82,42 @@ void write_io(Writer& writer, const cgroup::Stats& stats) {
   writer.EndObject();
 }
 
-void print_event(const std::string& id, const char* type, const cgroup::Stats* stats) {
+void write_hugetlb(Writer& writer, const std::vector<cgroup::HugetlbStats>& pages) {
+  writer.Key("hugetlb");
+  writer.StartObject();
+  for (const cgroup::HugetlbStats& size : pages) {
+    writer.Key(size.page_size.c_str());
+    writer.StartObject();
+    number(writer, "usage", size.usage_bytes);
+    number(writer, "max", size.peak_bytes);
+    number(writer, "failcnt", size.limit_hits);
+    writer.EndObject();
+  }
+  writer.EndObject();
+}
+
+void write_data(Writer& writer, const cgroup::Host& host, const std::string& group) {
+  const cgroup::Stats stats = cgroup::read_stats(host, group);
+  writer.Key("data");
+  writer.StartObject();
+  write_cpu(writer, stats);
+  write_memory(writer, stats);
+  write_pids(writer, stats);
+  write_io(writer, stats);
+  write_hugetlb(writer, cgroup::read_hugetlb(host, group, cgroup::hugepage_sizes()));
+  writer.EndObject();
+}
+
+/** `host`: null for an event without data. */
+void print_event(const ContainerState& state, const char* type, const cgroup::Host* host) {
   rapidjson::StringBuffer buffer;
   Writer writer(buffer);
   writer.StartObject();
   writer.Key("type");
   writer.String(type);
   writer.Key("id");
-  writer.String(id.c_str());
-  if (stats != nullptr) {
-    writer.Key("data");
-    writer.StartObject();
-    write_cpu(writer, *stats);
-    write_memory(writer, *stats);
-    write_pids(writer, *stats);
-    write_io(writer, *stats);
-    writer.EndObject();
-  }
+  writer.String(state.id.c_str());
+  if (host != nullptr) write_data(writer, *host, state.cgroup_path);
   writer.EndObject();
   std::printf("%s\n", buffer.GetString());
   std::fflush(stdout);
@@ -119,11 +138,10 @@ Result<unsigned> interval_ms(const std::string& text) {
 void follow(const Found& found, const cgroup::Host& host, unsigned every_ms) {
   std::uint64_t kills = cgroup::oom_kills(host, found.state.cgroup_path).value_or(0);
   while (is_alive(found.state.pid, found.state.start_time_ticks)) {
-    const cgroup::Stats stats = cgroup::read_stats(host, found.state.cgroup_path);
-    print_event(found.state.id, "stats", &stats);
+    print_event(found.state, "stats", &host);
     usleep(every_ms * 1000);
     const std::uint64_t now = cgroup::oom_kills(host, found.state.cgroup_path).value_or(kills);
-    for (; kills < now; ++kills) print_event(found.state.id, "oom", nullptr);
+    for (; kills < now; ++kills) print_event(found.state, "oom", nullptr);
   }
 }
 
@@ -142,8 +160,7 @@ Result<int> events(const Environment& environment, std::span<const std::string_v
     follow(found, host, every_ms);
     return 0;
   }
-  const cgroup::Stats stats = cgroup::read_stats(host, found.state.cgroup_path);
-  print_event(found.state.id, "stats", &stats);
+  print_event(found.state, "stats", &host);
   return 0;
 }
 
