@@ -114,7 +114,7 @@
       "type": "executable",
       "dependencies": ["core"],
       "sources": ["<!@(find ../test/native -name '*.cpp' | sort)", "src/runtime/arguments.cpp", "src/runtime/messages.cpp",
-                  "src/runtime/process_table.cpp", "src/musl/arena.cpp"],
+                  "src/runtime/process_table.cpp", "src/runtime/id_ranges.cpp", "src/musl/arena.cpp"],
       "include_dirs": ["../test/native"],
       # What writes the gzip that we read, and says how it is read.
       "libraries": ["-l:libz.a"],

@@ -7,6 +7,7 @@
 #include "runtime/container_process.h"
 #include "runtime/hooks.h"
 #include "runtime/messages.h"
+#include "runtime/own_namespace.h"
 #include "runtime/pidfd_socket.h"
 
 namespace bulkhead::runtime {
@@ -90,6 +91,7 @@ Result<LaunchedContainer> launch_container(const Environment& environment, const
   const auto text = oci::share_text(BULKHEAD_TRY(read_file(options.config_path)));
   LaunchedContainer container =
       BULKHEAD_TRY(prepared(environment, options, text, console >= 0 || !options.console_socket.empty()));
+  if (needs_own_namespace(environment)) BULKHEAD_TRY(enter_own_namespace(container.config));
   const std::string program = BULKHEAD_TRY(seccomp_program(container.config));
   BULKHEAD_TRY(container.directory.make(environment.root));
   Undo undo(container);

@@ -9,9 +9,11 @@
 
 namespace bulkhead::runtime {
 
+constexpr const char* kDefaultRoot = "/run/bulkhead-runtime";
+
 struct Environment {
   /** Where the containers' state is kept. */
-  std::string root = "/run/bulkhead-runtime";
+  std::string root = kDefaultRoot;
   std::string log;
   bool is_json_log = false;
   bool debug = false;
@@ -21,6 +23,8 @@ struct Environment {
   bool has_groups = true;
   /** Groups that the caller may not make are done without, as far as nobody needs them. */
   bool tolerates_missing_groups = false;
+  /** A caller who is not root gets a user namespace in which he is. */
+  bool makes_namespace = true;
 };
 
 /** The exit status of the program. */

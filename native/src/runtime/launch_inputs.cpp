@@ -9,6 +9,7 @@
 
 #include "core/linux/files.h"
 #include "runtime/container_launch.h"
+#include "runtime/user_namespace.h"
 
 namespace bulkhead::runtime {
 
@@ -54,9 +55,20 @@ Result<oci::Config> load_config(const StateDirectory& directory) {
   return oci::decode_config_without_rules(BULKHEAD_TRY(read_file(directory.config_path())));
 }
 
+namespace {
+
+/** Of whoever is not the host's root: his own. */
+std::string seccomp_cache_directory() {
+  const char* runtime_directory = getenv("XDG_RUNTIME_DIR");
+  const bool is_own = runtime_directory != nullptr && *runtime_directory == '/' && is_in_user_namespace();
+  return is_own ? std::string(runtime_directory) + "/bulkhead/seccomp" : seccomp::kDefaultCacheDirectory;
+}
+
+}  // namespace
+
 Result<std::string> seccomp_program(const oci::Config& config) {
   if (!config.linux_.seccomp) return std::string();
-  return seccomp::DiskCache(seccomp::kDefaultCacheDirectory).get(*config.linux_.seccomp);
+  return seccomp::DiskCache(seccomp_cache_directory()).get(*config.linux_.seccomp);
 }
 
 Result<UniqueFd> connect_listener(const oci::Config& config) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -68,15 +69,17 @@ int print_help() {
   for (const NamedCommand& entry : kCommands) std::printf("  %-10s %s\n", std::string(entry.name).c_str(), entry.help);
   std::printf(
       "\nglobal options:\n"
-      "  --root DIR                where the state is kept (/run/bulkhead-runtime)\n"
+      "  --root DIR                where the state is kept (/run/bulkhead-runtime; an ordinary user's: in "
+      "$XDG_RUNTIME_DIR)\n"
       "  --log FILE                where errors are written (beside standard error); also syslog:NAME, journald:NAME\n"
       "  --log-format text|json    how they are written there\n"
       "  --systemd-cgroup          containers get a scope of systemd's (as --cgroup-manager systemd)\n"
       "  --cgroup-manager NAME     cgroupfs, systemd; disabled: containers stay in the caller's groups, without "
       "limits\n"
       "  --rootless true|false|auto\n"
-      "                            do without groups that the caller may not make (auto: unless it is the host's "
-      "root)\n"
+      "                            do without groups that the caller may not make, and make an ordinary user root of "
+      "a\n"
+      "                            user namespace (auto: unless it is the host's root)\n"
       "  --debug, --criu PROGRAM   accepted\n"
       "  --version, -v             show the version\n"
       "  --help, -h                show this\n");
@@ -97,12 +100,20 @@ Result<void> choose_rootless(const Arguments& arguments, Environment& environmen
   const bool is_true = wanted == "true" || wanted == "1";
   if (!is_true && wanted != "auto" && wanted != "false" && wanted != "0")
     return make_error("usage", 0, "invalid value \"" + wanted + "\" for rootless: true, false or auto");
+  environment.makes_namespace = is_true || wanted == "auto";
   environment.tolerates_missing_groups = is_true || (wanted == "auto" && (geteuid() != 0 || is_in_user_namespace()));
   return {};
 }
 
+/** An ordinary user's own, where his session has a place for such things. */
+std::string default_root() {
+  const char* runtime_directory = geteuid() == 0 ? nullptr : std::getenv("XDG_RUNTIME_DIR");
+  if (runtime_directory == nullptr || *runtime_directory != '/') return kDefaultRoot;
+  return std::string(runtime_directory) + "/bulkhead-runtime";
+}
+
 Result<void> apply(const Arguments& arguments, Environment& environment) {
-  environment.root = arguments.get("root", environment.root);
+  environment.root = arguments.get("root", default_root());
   environment.log = arguments.get("log");
   environment.debug = arguments.has("debug");
   const std::string format = arguments.get("log-format", "text");

@@ -1,9 +1,12 @@
 #include "runtime/process_launch.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 
 #include "runtime/container_launch.h"
 #include "runtime/messages.h"
+#include "runtime/own_namespace.h"
 #include "runtime/user_namespace.h"
 
 namespace bulkhead::runtime {
@@ -34,6 +37,7 @@ Result<LaunchOutcome> launch_process(const cgroup::Host& host, const oci::Config
   oci::Config executed = config;
   executed.process = std::move(process);
   BULKHEAD_TRY(check_labels(executed));
+  if (geteuid() != 0) BULKHEAD_TRY(enter_namespace_above(config, state.pid));
   BULKHEAD_TRY(check_groups(host, state.cgroup_path, options.subgroups));
   ExecSettings settings;
   settings.pid = state.pid;
