@@ -305,6 +305,11 @@ export function receiveBlob(
  * Resolves to the bytes written; EFBIG beyond `maxBytes`, EBADMSG when it is corrupt. `target` is the caller's to remove.
  */
 export function decompress(source: string, target: string, maxBytes: number): Promise<number>;
+/**
+ * open(2) of `temporary` (O_EXCL, 0600), a name beside `path` that nothing has; write, fdatasync, rename, fsync of the folder: in one go on one other
+ * thread. `path` is replaced as a whole or not at all, and nothing is left of `temporary`. Errors: ENOSPC, EROFS, EISDIR, ENOENT.
+ */
+export function replaceFile(path: string, temporary: string, content: string): Promise<void>;
 /** openat2, getdents64, unlinkat: removes a tree, by descriptors, never following a link. Nothing there: no error. Errors: ENOTDIR, EBUSY (a mount in it), EIO. */
 export function removeTree(path: string): Promise<void>;
 /** Bytes that a directory with all that is in it takes on disk, by descriptors, never following a link. What can't be looked at counts as nothing. */

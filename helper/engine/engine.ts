@@ -210,7 +210,7 @@ export class Engine {
 
 function contextOf(options: EngineOptions, paths: Paths, registry: ContainerRegistry): ContainerContext {
   const { kernel, planner, cgroupParent, dataDirectory, stateDirectory, socketDirectory, log } = options;
-  const store = new ContainerStore(paths);
+  const store = new ContainerStore(paths, (file, temporary, content) => kernel.replaceFile(file, temporary, content));
   const ownPlaces = new OwnPlaces([stateDirectory, socketDirectory], [dataDirectory, paths.runs]);
   const launcher = new Launcher(kernel, planner, store, paths, ownPlaces);
   const persistence = new Persistence(store, new LedgerStore(paths), log);

@@ -72,6 +72,7 @@ export interface Kernel {
   sendBlob(request: SendBlobRequest, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<void>;
   receiveBlob(request: ReceiveBlobRequest, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<{ readonly digest: string }>;
   decompress(source: string, target: string, maxBytes: number): Promise<number>;
+  replaceFile(path: string, temporary: string, content: string): Promise<void>;
   removeTree(path: string): Promise<void>;
   treeSize(path: string): Promise<number>;
 }

@@ -165,6 +165,10 @@ export class NativeKernel implements Kernel {
     return settle(() => this.addon.decompress(source, target, maxBytes));
   }
 
+  replaceFile(path: string, temporary: string, content: string): Promise<void> {
+    return settle(() => this.addon.replaceFile(path, temporary, content));
+  }
+
   removeTree(path: string): Promise<void> {
     return settle(() => this.addon.removeTree(path));
   }

@@ -6,7 +6,7 @@ import { mapBounded } from './bounded.js';
 import { ConfigCache, StoredConfig } from './configCache.js';
 import { CONTAINER_RECORD_VERSION, containerRecord, type ContainerRecord } from './containerRecord.js';
 import { readDocument, UnreadableDocument } from './document.js';
-import { makeFolder, namesIn, syncFolder, temporariesIn, writeAtomically, writeSynced } from './files.js';
+import { makeFolder, namesIn, syncFolder, temporariesIn, writeSynced } from './files.js';
 import { temporaryPath, type Paths } from './paths.js';
 
 export type LoadedContainer =
@@ -15,7 +15,11 @@ export type LoadedContainer =
 export class ContainerStore {
   private readonly configs = new ConfigCache();
 
-  constructor(private readonly paths: Paths) {}
+  /** `replaceFile`: as `writeAtomically` of files.ts, by way of a new file at `temporary`, but in one go on another thread. */
+  constructor(
+    private readonly paths: Paths,
+    private readonly replaceFile: (file: string, temporary: string, content: string) => Promise<void>,
+  ) {}
 
   async open(): Promise<void> {
     await makeFolder(this.paths.containers);
@@ -47,12 +51,12 @@ export class ContainerStore {
   }
 
   async saveRecord(record: ContainerRecord): Promise<void> {
-    await writeAtomically(this.paths.container(record.id).record, JSON.stringify(record));
+    await this.replace(this.paths.container(record.id).record, JSON.stringify(record));
   }
 
   async saveConfig(id: string, config: string): Promise<void> {
     try {
-      await writeAtomically(this.paths.container(id).config, config);
+      await this.replace(this.paths.container(id).config, config);
     } finally {
       this.configs.delete(id);
     }
@@ -75,6 +79,10 @@ export class ContainerStore {
     await rename(this.paths.container(id).folder, temporary);
     await syncFolder(this.paths.containers);
     return temporary;
+  }
+
+  private replace(file: string, content: string): Promise<void> {
+    return this.replaceFile(file, temporaryPath(path.dirname(file)), content);
   }
 
   private async fill(folder: string, record: ContainerRecord, config: string): Promise<void> {

@@ -21,6 +21,7 @@ import {
   type Unpacked,
   type UnpackRequest,
 } from '../../helper/kernel/kernel.js';
+import { writeAtomically } from '../../helper/store/files.js';
 import { FakeMonitor } from './fakeMonitor.js';
 
 export interface RecordedCall {
@@ -273,6 +274,10 @@ export class RecorderKernel implements Kernel {
 
   decompress(source: string, target: string, maxBytes: number): Promise<number> {
     return this.attempt('decompress', [source, target, maxBytes], () => Promise.resolve(0));
+  }
+
+  replaceFile(path: string, temporary: string, content: string): Promise<void> {
+    return this.attempt('replaceFile', [path, temporary, content], () => writeAtomically(path, content));
   }
 
   removeTree(path: string): Promise<void> {

@@ -222,6 +222,25 @@ describe('the kernel interface', requires('root', 'native'), () => {
     await assert.rejects(kernel.decompress(at('plain.gz'), at('plain2'), 1000), failsWith('EFBIG'));
   });
 
+  test('replaces a file as a whole or not at all, by way of a new one', async () => {
+    const [folder, file, temporary] = [at('documents'), at('documents/record.json'), at('documents/.tmp-1')];
+    fs.mkdirSync(folder);
+    for (const content of ['ä'.repeat(100_000), 'second']) {
+      await kernel.replaceFile(file, temporary, content);
+      assert.equal(fs.readFileSync(file, 'utf8'), content);
+      assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+    }
+    fs.mkdirSync(at('documents/taken/x'), { recursive: true });
+    await assert.rejects(kernel.replaceFile(at('documents/taken'), temporary, 'third'), failsWith('EISDIR'));
+    await assert.rejects(kernel.replaceFile(at('absent/record.json'), at('absent/.tmp-1'), 'third'), failsWith('ENOENT'));
+    assert.deepEqual(fs.readdirSync(folder).sort(), ['record.json', 'taken']);
+    // What has that name is somebody's.
+    fs.symlinkSync(file, temporary);
+    await assert.rejects(kernel.replaceFile(file, temporary, 'third'), failsWith('EEXIST'));
+    assert.equal(fs.readFileSync(file, 'utf8'), 'second');
+    assert.ok(fs.lstatSync(temporary).isSymbolicLink());
+  });
+
   test('removes trees, and does not follow links out of them', async () => {
     fs.mkdirSync(at('tree/a/b'), { recursive: true });
     fs.writeFileSync(at('kept'), '');

@@ -44,7 +44,7 @@ export class Ledger {
   }
 
   private async append(line: LedgerLine): Promise<void> {
-    await this.store.append(this.id, line);
+    this.store.append(this.id, line);
     this.surplus += 1;
     if (this.surplus <= OPERATIONS_KEPT) return;
     await this.store.shorten(this.id, OPERATIONS_KEPT);

@@ -3,7 +3,7 @@
 //   created ──start──▶ starting ──▶ running ──exit──▶ exited ──start──▶ …
 //                          │           ▲  └──exit──▶ restarting ──delay──┘
 //                          └──▶ failed └── paused, stopping (stopping.ts)
-import { rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
 import type { Caller } from '../caller.js';
 import { withoutSpace, wrongState } from '../failure.js';
 import { KernelError, type Launched } from '../../kernel/kernel.js';
@@ -61,7 +61,7 @@ export class Lifecycle {
       note(this.context, container, 'start', launched.steps);
       this.runs(container, launched);
     } catch (error) {
-      await this.discardRun(container);
+      this.discardRun(container);
       await this.removeCgroup(container, 'the cgroups of a failed start could not be removed');
       container.change({ state: before });
       await this.launchFailed(container, error);
@@ -161,11 +161,12 @@ export class Lifecycle {
   async tidy(container: Container): Promise<void> {
     if (container.removed || isLive(container.state)) return;
     if (container.record.spec.autoRemove && container.restarting === 0 && container.state.status === 'exited') return this.hooks.removeInTurn(container);
-    if (await this.context.persistence.trySave(container)) await this.discardRun(container);
+    if (await this.context.persistence.trySave(container)) this.discardRun(container);
   }
 
-  private async discardRun(container: Container): Promise<void> {
-    await rm(this.context.paths.container(container.id).run, { recursive: true, force: true });
+  /** At once: a socket and a file, in memory. */
+  private discardRun(container: Container): void {
+    rmSync(this.context.paths.container(container.id).run, { recursive: true, force: true });
   }
 
   private async removeCgroup(container: Container, message: string): Promise<void> {

@@ -11,6 +11,7 @@ void export_cgroups(Napi::Env env, Napi::Object exports);
 void export_blobs(Napi::Env env, Napi::Object exports);
 void export_layers(Napi::Env env, Napi::Object exports);
 void export_transfers(Napi::Env env, Napi::Object exports);
+void export_files(Napi::Env env, Napi::Object exports);
 void export_host(Napi::Env env, Napi::Object exports);
 
 }  // namespace bulkhead::addon

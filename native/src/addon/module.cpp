@@ -12,6 +12,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   bulkhead::addon::export_blobs(env, exports);
   bulkhead::addon::export_layers(env, exports);
   bulkhead::addon::export_transfers(env, exports);
+  bulkhead::addon::export_files(env, exports);
   bulkhead::addon::export_host(env, exports);
   return exports;
 }
