@@ -41,7 +41,8 @@ export async function startContainer({ client, store }: Services, spec: Partial<
   const name = `suite-${randomBytes(4).toString('hex')}`;
   const { id } = await client.call('container/create', { spec: { image: IMAGE, name, command: ['sleep', '1000'], ...spec } });
   const started = await client.call('container/start', { container: id });
-  await until(() => store.container(id) !== undefined, 5_000, `the row of ${name}`);
+  // The answer may come before the change that says it.
+  await until(() => !['created', 'starting', undefined].includes(store.container(id)?.state.status), 5_000, `the row of ${name}`);
   return started;
 }
 
