@@ -19,6 +19,13 @@ export function wholeName(name: ImageName): string {
   return `${familiarName(name)}${tag === null ? '' : `:${tag}`}${name.digest === null ? '' : `@${name.digest}`}`;
 }
 
+/** With what its short form leaves out: `docker.io/library/alpine:latest`. */
+export function fullName(reference: string): string {
+  const name = parseImageName(reference);
+  if (name === null) return reference;
+  return `${name.registry}/${name.repository}${name.tag === null ? '' : `:${name.tag}`}${name.digest === null ? '' : `@${name.digest}`}`;
+}
+
 /** Where an image of this name is; `reference` is one. */
 export function registryOf(reference: string): string {
   return parseImageName(reference)?.registry ?? DEFAULT_REGISTRY;

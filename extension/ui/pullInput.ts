@@ -1,6 +1,7 @@
 // Asks for the name of an image to pull, and completes it by the tags that the registry has.
 import * as vscode from 'vscode';
 import { l10n } from 'vscode';
+import { fullName } from '../model/references.js';
 import type { TagCompletion } from '../registries/tagCompletion.js';
 
 export interface PullAnswer {
@@ -59,7 +60,7 @@ function typedItem(text: string, meant: readonly string[]): NameItem[] {
   const iconPath = new vscode.ThemeIcon('cloud-download');
   if (meant.length === 0)
     return [{ label: text, description: l10n.t('is not a name of an image'), iconPath: new vscode.ThemeIcon('warning'), alwaysShow: true, text: undefined }];
-  return [{ label: text, description: meant.join(l10n.t(', or ')), iconPath, alwaysShow: true, text }];
+  return [{ label: text, description: meant.map(fullName).join(l10n.t(', or ')), iconPath, alwaysShow: true, text }];
 }
 
 function foundItem(name: string): NameItem {

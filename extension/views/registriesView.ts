@@ -108,7 +108,9 @@ export class RegistriesView implements vscode.TreeDataProvider<string>, vscode.D
 
 /** Many registries list their repositories to nobody, and say so in different ways. */
 function noteOf(error: unknown, isList: boolean): string {
-  const kind = error instanceof CallError && error.data.code === 'REGISTRY' ? error.data.registry : undefined;
+  const data = error instanceof CallError && error.data.code === 'REGISTRY' ? error.data : undefined;
+  const kind = data?.registry;
+  if (kind === 'unreachable') return l10n.t('It can’t be reached: {0}.', data?.reason ?? '–');
   if (isList && (kind === 'unauthorized' || kind === 'denied' || kind === 'not-found' || kind === 'malformed'))
     return l10n.t('It does not list its repositories to you. Pull by name.');
   return explain(error).message;

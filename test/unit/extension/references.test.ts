@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { proxyFor } from '../../../extension/model/proxy.js';
-import { candidates, compareTags, isRegistryName, registryName, registryOf, splitReference } from '../../../extension/model/references.js';
+import { candidates, compareTags, fullName, isRegistryName, registryName, registryOf, splitReference } from '../../../extension/model/references.js';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
@@ -25,6 +25,11 @@ test('a registry is the same by each of its addresses', () => {
   assert.equal(registryOf('alpine:3'), 'docker.io');
   assert.equal(registryOf('localhost:5000/x:1'), 'localhost:5000');
   assert.deepEqual(['docker.io', 'localhost', 'localhost:5000', 'quay'].map(isRegistryName), [true, true, true, false]);
+});
+
+test('a full name says where it is', () => {
+  assert.equal(fullName('alpine:3'), 'docker.io/library/alpine:3');
+  assert.equal(fullName(`quay.io/o/i@${DIGEST}`), `quay.io/o/i@${DIGEST}`);
 });
 
 test('tags are cut off, and come with the newest first', () => {
