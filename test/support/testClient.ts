@@ -71,12 +71,18 @@ export class TestClient {
     return (await imported).images;
   }
 
+  /** An archive of images. */
+  async save(images: readonly string[]): Promise<Buffer> {
+    const { token, sizeBytes } = await this.call('image/save', { images: [...images] });
+    const bytes = await whole(await openStream(this.socketPath, token));
+    if (bytes.length !== sizeBytes) throw new Error(`${sizeBytes} bytes were promised, ${bytes.length} have come`);
+    return bytes;
+  }
+
   /** The whole log stream, as it comes. */
   async logs(params: ParamsInput<'container/logs'>): Promise<Buffer> {
     const { token } = await this.call('container/logs', params);
-    const chunks: Buffer[] = [];
-    for await (const chunk of await openStream(this.socketPath, token)) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks);
+    return whole(await openStream(this.socketPath, token));
   }
 
   /** What it wrote, without times and tags. */
@@ -95,6 +101,12 @@ export class TestClient {
     const { token } = await this.call('container/attach', params);
     return new AttachedStream(await openStream(this.socketPath, token));
   }
+}
+
+async function whole(stream: Socket): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
 /** Writes `input` and its end, and reads until the process has exited. */

@@ -29,6 +29,7 @@ const worlds = {
   runc: () => program('runc'),
   podman: () => program('podman') ?? program('conmon') ?? program('catatonit', '/usr/libexec/podman/catatonit') ?? program('script'),
   skopeo: () => program('skopeo'),
+  umoci: () => program('umoci'),
   registry: () => program('docker-registry') ?? program('python3'),
   containerd: () => program('containerd') ?? program('containerd-shim-runc-v2') ?? program('ctr') ?? program('script'),
 } as const satisfies Record<string, () => string | null>;
@@ -54,6 +55,7 @@ export const CI_WORLD: readonly World[] = [
   'podman',
   'registry',
   'skopeo',
+  'umoci',
   'containerd',
 ];
 

@@ -6,7 +6,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { CallError } from '../../extension/client/callError.js';
-import { openStream } from '../../extension/client/streamConnection.js';
 import { startDebianRegistry, type DebianRegistry } from '../support/debianRegistry.js';
 import { FaultyRegistry } from '../support/faultyRegistry.js';
 import { IMAGE, ImageHelper } from '../support/imageHelper.js';
@@ -123,14 +122,7 @@ describe('images on their way out', requires(...NEEDED), () => {
     await suite.client.call('container/remove', { container: id });
   });
 
-  async function save(images: string[]): Promise<Buffer> {
-    const { token, sizeBytes } = await suite.client.call('image/save', { images });
-    const chunks: Buffer[] = [];
-    for await (const chunk of await openStream(suite.helper.socketPath, token)) chunks.push(chunk as Buffer);
-    const bytes = Buffer.concat(chunks);
-    assert.equal(bytes.length, sizeBytes);
-    return bytes;
-  }
+  const save = (images: string[]): Promise<Buffer> => suite.client.save(images);
 });
 
 /** Takes uploads piece by piece; the second piece of the first is half taken, and the connection cut. What has come, by digest. */

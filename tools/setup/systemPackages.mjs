@@ -20,6 +20,7 @@ const EXTRA_PACKAGES = {
     { name: 'catatonit', programs: ['catatonit', '/usr/libexec/podman/catatonit'], use: 'the tests with Podman' },
     { name: 'openssl', programs: ['openssl'], use: 'the tests of registries' },
     { name: 'skopeo', programs: ['skopeo'], use: 'the tests of archives' },
+    { name: 'umoci', programs: ['umoci'], use: 'the tests of archives' },
     { name: 'docker-registry', programs: ['docker-registry'], use: 'the tests of registries' },
     { name: 'containerd', programs: ['containerd'], use: 'the tests with containerd' },
     { name: 'bsdutils', programs: ['script'], use: 'the tests of terminals' },

@@ -49,6 +49,16 @@ describe('layers, inode for inode', requires('root', 'native', 'helper', 'image'
     }
   });
 
+  test('as umoci does, of an image that we have saved', requires('umoci', 'skopeo'), async () => {
+    const layer = awkwardLayer();
+    const ours = await unpackedByUs(layer, gzipSync(layer));
+    const file = podman.at('saved.tar');
+    fs.writeFileSync(file, await client.save(['awkward']));
+    execFileSync('skopeo', ['copy', '--quiet', `oci-archive:${file}`, `oci:${podman.at('layout')}:1`], { stdio: 'pipe' });
+    execFileSync('umoci', ['unpack', '--image', `${podman.at('layout')}:1`, podman.at('bundle')], { stdio: 'pipe' });
+    assertSame(inodesOf(ours), inodesOf(podman.at('bundle/rootfs')));
+  });
+
   test('as GNU tar does', async () => {
     const layer = awkwardLayer();
     const folder = podman.at('by-tar');

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { openStream } from '../../../extension/client/streamConnection.js';
 import { startDebianRegistry, type DebianRegistry } from '../../support/debianRegistry.js';
 import { startHelper, type TestHelper } from '../../support/helper.js';
 import { TestClient } from '../../support/testClient.js';
@@ -46,11 +45,8 @@ describe('images between engines', requires('root', 'native', 'runtime', 'helper
     await client.call('container/remove', { container: id });
   };
   const save = async (image: string): Promise<string> => {
-    const { token } = await client.call('image/save', { images: [image] });
-    const chunks: Buffer[] = [];
-    for await (const chunk of await openStream(helper.socketPath, token)) chunks.push(chunk as Buffer);
     const file = podman.at('ours.tar');
-    fs.writeFileSync(file, Buffer.concat(chunks));
+    fs.writeFileSync(file, await client.save([image]));
     return file;
   };
 
