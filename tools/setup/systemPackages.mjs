@@ -39,6 +39,12 @@ const EXTRA_PACKAGES = {
     { name: 'crun', programs: ['crun'], use: 'the measurements' },
     { name: 'runc', programs: ['runc'], use: 'the measurements' },
     { name: 'conmon', programs: ['conmon'], use: 'the measurements' },
+    { name: 'linux-perf', programs: ['perf'], use: 'the measurements of images' },
+    { name: 'docker-registry', programs: ['docker-registry'], use: 'the measurements of images' },
+    { name: 'e2fsprogs', programs: ['mkfs.ext4'], use: 'the measurements of images' },
+    { name: 'podman', programs: ['podman'], use: 'the measurements of images' },
+    { name: 'skopeo', programs: ['skopeo'], use: 'the measurements of images' },
+    { name: 'umoci', programs: ['umoci'], use: 'the measurements of images' },
   ],
 };
 
