@@ -343,6 +343,8 @@ export const containerResults = {
   attach: z.strictObject({ token: streamToken }),
   exec: z.strictObject({ exec: execId, token: streamToken }),
   logs: z.strictObject({ token: streamToken }),
+  /** The stream that carries the tar: whole when it has a tar's end, two blocks of zeros. */
+  export: z.strictObject({ token: streamToken }),
   top: z.strictObject({ processes: z.array(processInfo) }),
   prune: z.strictObject({ removed: z.array(containerId), reclaimedBytes: z.number().nonnegative() }),
 } as const;

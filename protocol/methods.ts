@@ -65,6 +65,7 @@ export const methods = {
   'container/prune': write(nothing, cr.prune, 'Removes the caller’s own containers that have exited, failed, or were never started.'),
   'container/update': write(c.update, containerSummary, 'Changes limits (null clears one) and the restart policy.'),
   'container/commit': write(c.commit, imageSummary, 'Makes an image of a container’s image and of what has changed in it since. Can be cancelled.'),
+  'container/export': read(c.target, cr.export, 'Its root directory as a tar, at the token; without what is mounted in it.'),
 
   'image/upload': write(nothing, ir.upload, 'A token for a stream that will carry an archive to `image/import`.'),
   'image/import': write(i.import, ir.import, 'Reads the archive of an upload into the store. Can be cancelled.'),

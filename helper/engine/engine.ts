@@ -20,6 +20,7 @@ import { Stopping } from './containers/stopping.js';
 import { EventBus } from './events/eventBus.js';
 import { Execs } from './exec/execs.js';
 import { Committing } from './images/committing.js';
+import { Exporting } from './images/exporting.js';
 import { canUse, type Image } from './images/image.js';
 import { Images } from './images/images.js';
 import { Layers } from './images/layers.js';
@@ -42,6 +43,7 @@ export class Engine {
   readonly pushing: Pushing;
   readonly packing: Packing;
   readonly committing: Committing;
+  readonly exporting: Exporting;
   readonly creating: Creating;
   readonly lifecycle: Lifecycle;
   readonly stopping: Stopping;
@@ -73,6 +75,7 @@ export class Engine {
     this.packing = this.makePacking();
     this.pushing = new Pushing(this.images, this.packing, options.registry, options.kernel, this.imageStore);
     this.committing = new Committing(this.images, new Still(this.context));
+    this.exporting = new Exporting(options.kernel, paths, this.layers, options.imageLimits.layer);
     this.events = this.makeEvents();
     this.lifecycle = new Lifecycle(this.context, { removeInTurn: (container) => this.removing.removeInTurn(container) });
     this.stopping = new Stopping(this.context, this.lifecycle);

@@ -9,7 +9,7 @@ import type { Call, Handlers } from './call.js';
 import { mustBeAllowed } from './power.js';
 import { toContainerId, toDetails, toImageSummary, toStats, toSummary } from './wire.js';
 
-type StreamMethod = 'container/exec' | 'container/attach' | 'container/resize' | 'container/logs';
+type StreamMethod = 'container/exec' | 'container/attach' | 'container/resize' | 'container/logs' | 'container/export';
 type ContainerMethod = Exclude<Extract<MethodName, `container/${string}`>, StreamMethod>;
 
 export function containerHandlers(engine: Engine): Pick<Handlers, ContainerMethod> {

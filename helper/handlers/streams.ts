@@ -1,4 +1,5 @@
-// container/exec, attach, resize and logs: what has a stream of bytes. The bytes themselves don't pass through here, but for logs.
+// container/exec, attach, resize, logs and export: what has a stream of bytes. The bytes themselves don't pass through here, but for logs and exports.
+import type { Writable } from 'node:stream';
 import type { ExecId, TerminalSize } from '../../protocol/scalars.js';
 import type { Container } from '../engine/containers/container.js';
 import { isActive } from '../engine/containers/state.js';
@@ -9,10 +10,10 @@ import type { Call, Handlers } from './call.js';
 import { mustRun } from './containers.js';
 import { mustBeAllowed } from './power.js';
 
-type StreamMethod = 'container/exec' | 'container/attach' | 'container/resize' | 'container/logs';
+type StreamMethod = 'container/exec' | 'container/attach' | 'container/resize' | 'container/logs' | 'container/export';
 
 export function streamHandlers(engine: Engine): Pick<Handlers, StreamMethod> {
-  const { registry, execs } = engine;
+  const { registry, execs, exporting } = engine;
   const find = (call: Call, { container }: { container: string }): Container => registry.find(call.caller, container);
 
   return {
@@ -59,6 +60,16 @@ export function streamHandlers(engine: Engine): Pick<Handlers, StreamMethod> {
         serve: (sink, signal) => streamLog(log, { follow, tail, sinceMs }, writer, sink, signal),
       });
       return Promise.resolve({ token });
+    },
+    'container/export': (call, params) => {
+      const tree = exporting.container(find(call, params));
+      try {
+        const serve = (sink: Writable, signal: AbortSignal) => tree.write(sink, signal).finally(() => tree.release());
+        return Promise.resolve({ token: call.streams.issue(call.caller, { kind: 'serve', serve, abandoned: () => tree.release() }) });
+      } catch (error) {
+        tree.release();
+        throw error;
+      }
     },
   };
 }

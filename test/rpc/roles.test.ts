@@ -45,6 +45,7 @@ const PARAMS: Readonly<Record<MethodName, object>> = {
   'container/prune': {},
   'container/update': { container: 'nobody', limits: {} },
   'container/commit': { container: 'nobody' },
+  'container/export': { container: 'nobody' },
   'image/upload': {},
   'image/import': { upload: '0'.repeat(64) },
   'image/list': {},

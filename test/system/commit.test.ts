@@ -139,6 +139,8 @@ describe('a container made into an image', requires(...NEEDED, 'user-accounts', 
     user.close();
     await suite.restart();
     user = await TestClient.connect(await account.door(suite.helper.socketPath));
+    // Who says nothing for long after he has connected is cut off.
+    await user.call('system/ping', {});
     assert.equal((await suite.client.runToEnd({ image: 'made:1', command: ['cat', '/kept'] })).output, 'kept\n');
   });
 
@@ -201,6 +203,37 @@ describe('a container made into an image', requires(...NEEDED, 'user-accounts', 
       await registry.stop();
     }
   });
+
+  test('its root as a tar: what its layers show together, for nobody else', async () => {
+    const id = await runAwkward(suite.client);
+    await assert.rejects(user.call('container/export', { container: id }), failsWith('NOT_FOUND'));
+    const folder = fs.mkdtempSync(path.join(suite.helper.directory, 'exported-'));
+    execFileSync('tar', ['-x', '--numeric-owner', '-C', folder], { input: await exported(id), stdio: ['pipe', 'pipe', 'pipe'] });
+    const seen = (await suite.client.exec(id, ['sh', '-c', 'cd / && find . -xdev ! -type d ! -path "./dev/*" | sort'])).stdout;
+    const theirs = execFileSync('sh', ['-c', 'find . ! -type d ! -path "./dev/*" | LC_ALL=C sort'], { cwd: folder, encoding: 'utf8' });
+    assert.equal(theirs.replaceAll('\ufffd', '?'), seen.replaceAll('\ufffd', '?'));
+    assert.ok(!fs.existsSync(path.join(folder, 'bin/cat')));
+    assert.equal(fs.readFileSync(path.join(folder, 'srv/f'), 'utf8'), 'hello\n');
+    await suite.client.importBytes(await exported(id), 'flat:1');
+    assert.equal((await suite.client.runToEnd({ image: 'flat:1', command: ['busybox', 'cat', '/srv/deep/same'] })).output, 'hello\n');
+  });
+
+  test('the tar of a container that is removed meanwhile has no end', async () => {
+    const { id } = await suite.client.runToEnd({ image: IMAGE, command: ['dd', 'if=/dev/urandom', 'of=/big', 'bs=1M', 'count=8'] });
+    const stream = await openStream(suite.helper.socketPath, (await suite.client.call('container/export', { container: id })).token);
+    const chunks: Buffer[] = [];
+    await suite.client.call('container/remove', { container: id });
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    const bytes = Buffer.concat(chunks);
+    assert.ok(bytes.length < 1024 || bytes.subarray(-1024).some((byte) => byte !== 0));
+  });
+
+  async function exported(container: string): Promise<Buffer> {
+    const { token } = await suite.client.call('container/export', { container });
+    const chunks: Buffer[] = [];
+    for await (const chunk of await openStream(suite.helper.socketPath, token)) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
+  }
 
   async function save(image: string): Promise<Buffer> {
     const { token } = await suite.client.call('image/save', { images: [image] });

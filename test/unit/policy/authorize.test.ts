@@ -97,6 +97,7 @@ const AGREED = [
   'container/prune user:yes admin:yes audited',
   'container/update user:yes admin:yes audited',
   'container/commit user:yes admin:yes audited',
+  'container/export user:yes admin:yes',
   'image/upload user:yes admin:yes audited',
   'image/import user:yes admin:yes audited',
   'image/list user:yes admin:yes',
