@@ -229,14 +229,15 @@ export interface UnpackRequest {
   readonly limits: LayerLimits;
 }
 export interface Unpacked {
-  /** `sha256:…` of the blob as it is, and of the tar inside. */
+  /** `sha256:…` of the blob as it is: this program has computed it. */
   readonly digest: string;
+  /** Of the tar inside, as the process says that has read it: no truer than the blob. */
   readonly diffId: string;
   readonly blobBytes: number;
   readonly tarBytes: number;
   readonly entries: number;
 }
-/** Unpacks on a thread of its own. `onProgress` gets the blob's bytes read so far, at most 10 times a second. After `cancel()` it rejects with ECANCELED. What was unpacked until a failure is the caller's to remove. Errors: 0 "archive" (it is none, or is hostile), EBADMSG (corrupt), EFBIG (over a limit), ENOTEMPTY, ENOSPC. */
+/** Unpacks on a thread of its own, what a process without rights reads of the blob. `onProgress` gets the blob's bytes read so far, at most 10 times a second. After `cancel()` it rejects with ECANCELED. What was unpacked until a failure is the caller's to remove. Errors: 0 "archive" (it is none, or is hostile), EBADMSG (corrupt), EFBIG (over a limit), ENOTEMPTY, ENOSPC; EPIPE, EPROTO, ETIMEDOUT "read-archive" (that process has ended, says what it can't, says nothing). */
 export function unpackLayer(request: UnpackRequest, onProgress?: (blobBytes: number) => void): { readonly done: Promise<Unpacked>; cancel(): void };
 export interface CommitRequest {
   /** The upper directory of a container; nothing in it is believed. */

@@ -7,7 +7,7 @@ import { inRepository } from './repository.mjs';
 import { outputOf } from './run.mjs';
 
 /** What binding.gyp links statically, as the compiler finds it; and the C library of bulkhead-runtime, which is not the compiler's. */
-const ARCHIVES = ['libseccomp.a', 'libzstd.a', 'libstdc++.a', 'libgcc.a'];
+const ARCHIVES = ['libseccomp.a', 'libzstd.a', 'libstdc++.a', 'libgcc.a', 'libc.a'];
 const muslArchive = () => outputOf('sh', [inRepository('native/src/musl/flags.sh'), 'end'])?.match(/\S+\/libc\.a/)?.[0] ?? 'musl';
 const HEADER = '/usr/include/rapidjson/rapidjson.h';
 const COMMON_LICENCES = '/usr/share/common-licenses';

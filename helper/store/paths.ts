@@ -7,7 +7,7 @@
 //       blobs/sha256/<hex>             manifests, configs, layers as they came (none for a layer that was committed here and went nowhere)
 //       packed.json                    which blob stands for such a layer since it has gone somewhere
 //       .tmp-<random>/                 an import that goes on
-//     layers/<chain-id>/               a layer unpacked, ready as an overlay lower directory
+//     layers/<chain-id>/               a layer unpacked, ready as an overlay lower directory; named after its blob and those below
 //     containers/<id>/
 //       config.json                    OCI runtime-spec config of the last (or next) start
 //       record.json                    what the engine knows of it (containerRecord.ts)

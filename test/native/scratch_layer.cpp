@@ -47,7 +47,7 @@ Result<Unpacked> ScratchLayer::unpack(const std::string& blob, LayerLimits limit
   char pattern[] = "/tmp/bulkhead-blob-XXXXXX";
   const int file = mkstemp(pattern);
   write_file(pattern, blob);
-  UnpackControl control;
+  ReadControl control;
   auto unpacked = unpack_layer({pattern, layer(), lower, limits}, control);
   unlink(pattern);
   close(file);

@@ -47,7 +47,10 @@ const RULES = {
 
 /** Includes: the first folder that fits rules; `<…>` and "…" alike. */
 const NATIVE_RULES = [
-  { folder: 'native/src/core', not: /napi\.h|node_api|^(addon|runtime|init)\// },
+  { folder: 'native/src/core', not: /napi\.h|node_api|^(addon|runtime|init|reader)\// },
+  // What parses archives is linked into the reader alone.
+  ...['core/layers', 'core/reader', 'addon', 'runtime'].map((name) => ({ folder: `native/src/${name}`, not: /^core\/archive\/|^reader\// })),
+  { folder: 'native/src/reader', not: /napi\.h|node_api|^(addon|runtime|init)\/|^core\/reader\/(?!channel\.h)/ },
   { folder: 'native/src/init', not: /napi\.h|^(addon|runtime)\/|^core\/(?!plan\/)/ },
   { folder: 'native/src/runtime', not: /napi\.h|node_api|^(addon|init)\// },
 ];

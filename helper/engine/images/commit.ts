@@ -35,7 +35,7 @@ export class Commit implements Preparation {
   async prepare(): Promise<readonly PreparedImage[]> {
     const { parent, changes, createdBy, author, message, onProgress, signal, withUpper } = this.request;
     const { store, layers } = this.context;
-    const below = parent.layers.map(({ diffId }) => diffId);
+    const below = parent.layers.map(({ digest }) => digest);
     const parentConfig = decodeDocument(imageConfig, await store.readBlob(parent.configDigest), parent.configDigest);
     const { unpacked, unpin } = await withUpper((upper) => layers.commit(upper, below, onProgress, signal));
     this.unpin = unpin;

@@ -28,12 +28,16 @@ export function imageContent(facts: ManifestFacts, manifest: ImageManifest, conf
   };
 }
 
-/** The chain ids of layers, lowest first, as the OCI image-spec defines them: each is a digest of all below it too. */
-export function chainIds(diffIds: readonly string[]): readonly string[] {
+/**
+ * The chain ids of layers, lowest first, made as those of the OCI image-spec are (each is a digest of all below it too), but of the blobs'
+ * own digests. Those are all that is certain: what is inside a blob a process says that the blob may have taken over. So whatever it says
+ * becomes the content of that very blob, for whoever has chosen it, and never of another one.
+ */
+export function chainIds(digests: readonly string[]): readonly string[] {
   const chain: string[] = [];
-  for (const diffId of diffIds) {
+  for (const digest of digests) {
     const below = chain.at(-1);
-    chain.push(below === undefined ? diffId : sha256(`${below} ${diffId}`));
+    chain.push(below === undefined ? digest : sha256(`${below} ${digest}`));
   }
   return chain;
 }
@@ -41,7 +45,7 @@ export function chainIds(diffIds: readonly string[]): readonly string[] {
 function layersOf(manifest: ImageManifest, config: ImageConfig): readonly ImageLayer[] {
   const diffIds = config.rootfs.diff_ids;
   if (diffIds.length !== manifest.layers.length) throw invalidArchive('its manifest and its config differ in the number of layers');
-  const chain = chainIds(diffIds);
+  const chain = chainIds(manifest.layers.map(({ digest }) => digest));
   return manifest.layers.map((layer, index) => ({
     digest: layer.digest,
     diffId: diffIds[index] ?? '',

@@ -5,9 +5,9 @@ import type { Caller } from '../caller.js';
 export interface ImageLayer {
   /** Of the blob as it came. */
   readonly digest: string;
-  /** Of the tar inside. */
+  /** Of the tar inside, as the config says; whoever unpacks the layer checks it. */
   readonly diffId: string;
-  /** Of this layer on top of all below: the name of its unpacked folder. */
+  /** Of this blob on top of all below: the name of its unpacked folder. */
   readonly chainId: string;
   readonly sizeBytes: number;
   readonly mediaType: string;

@@ -90,7 +90,7 @@ export class Images {
   async open(): Promise<void> {
     const entries = await this.context.store.open();
     await this.context.packed.open();
-    this.catalog = new Catalog(entries, await loadContents(this.context.store, entries, this.log));
+    this.catalog = new Catalog(entries, await loadContents(this.context.store, this.context.layers, entries, this.log));
   }
 
   /** Removes what an interrupted import or removal has left. */

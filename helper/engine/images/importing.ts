@@ -103,27 +103,32 @@ export class Import implements Preparation {
 
   private async image(candidate: Candidate): Promise<PreparedImage> {
     this.request.signal.throwIfAborted();
-    const chain = chainIds(candidate.layers.map(({ diffId }) => diffId));
-    this.unpins.push(this.context.layers.pin(chain));
     const total = candidate.layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const verified: VerifiedLayer[] = [];
     let done = 0;
-    for (const [index, layer] of candidate.layers.entries()) {
+    for (const layer of candidate.layers) {
       const onProgress = (bytes: number) => this.progress.tell('unpacking', done + bytes, total);
-      verified.push(await this.layer(layer, candidate.layers.slice(0, index), chain[index] ?? '', onProgress));
+      const below = verified.map(({ digest }) => digest);
+      verified.push(this.present(layer, below) ?? (await this.unpacked(layer, below, onProgress)));
       done += layer.sizeBytes;
     }
     const manifest = candidate.manifest ?? makeManifest(candidate.config, verified);
     return this.prepared(candidate.names, manifest, candidate.config, verified, candidate.decodedConfig);
   }
 
-  private async layer(layer: CandidateLayer, below: readonly CandidateLayer[], chainId: string, onProgress: (bytes: number) => void): Promise<VerifiedLayer> {
-    const { digest, diffId, mediaType, sizeBytes } = layer;
-    if (digest !== null && this.request.hasLayer({ digest, diffId, chainId, sizeBytes })) return { digest, mediaType, sizeBytes, file: null };
-    const diffIds = below.map((lower) => lower.diffId);
-    const { unpacked, unpin } = await this.context.layers.unpack(layer, diffIds, onProgress, this.request.signal);
+  /** The layer as the caller has it already; null: he must show its bytes. */
+  private present({ digest, diffId, mediaType, sizeBytes }: CandidateLayer, below: readonly string[]): VerifiedLayer | null {
+    const chainId = digest === null ? undefined : chainIds([...below, digest]).at(-1);
+    if (digest === null || chainId === undefined) return null;
+    // Before it is looked for: it must not go between the two.
+    this.unpins.push(this.context.layers.pin([chainId]));
+    return this.request.hasLayer({ digest, diffId, chainId, sizeBytes }) ? { digest, mediaType, sizeBytes, file: null } : null;
+  }
+
+  private async unpacked(layer: CandidateLayer, below: readonly string[], onProgress: (bytes: number) => void): Promise<VerifiedLayer> {
+    const { unpacked, unpin } = await this.context.layers.unpack(layer, below, onProgress, this.request.signal);
     this.unpins.push(unpin);
-    return { digest: unpacked.digest, mediaType, sizeBytes: unpacked.blobBytes, file: layer.file };
+    return { digest: unpacked.digest, mediaType: layer.mediaType, sizeBytes: unpacked.blobBytes, file: layer.file };
   }
 
   private async prepared(

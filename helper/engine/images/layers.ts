@@ -42,8 +42,8 @@ export class Layers {
   }
 
   /**
-   * Unpacks a layer on top of the layers `below`, verifies it and gives it its place, pinned. It is unpacked even if there is one of
-   * that chain id already: only who has a layer's bytes may use it. Throws INVALID_ARCHIVE, LIMIT, NO_SPACE, CANCELLED.
+   * Unpacks a layer on top of the layers whose blobs are `below`, verifies it and gives it its place, pinned. It is unpacked even if there
+   * is one of that chain id already: only who has a layer's bytes may use it. Throws INVALID_ARCHIVE, LIMIT, NO_SPACE, CANCELLED.
    */
   async unpack(expected: ExpectedLayer, below: readonly string[], onProgress: (blobBytes: number) => void, signal: AbortSignal): Promise<PinnedLayer> {
     const directory = await this.store.makeLayerStaging();
@@ -52,7 +52,7 @@ export class Layers {
       const request = { blobPath: expected.file, directory, lowerDirectories, limits: this.limits };
       const unpacked = await this.kernel.unpackLayer(request, onProgress, signal);
       verify(expected, unpacked);
-      return { unpacked, unpin: await this.keep(directory, chainIds([...below, unpacked.diffId]).at(-1) ?? unpacked.diffId) };
+      return { unpacked, unpin: await this.keep(directory, chainIds([...below, unpacked.digest]).at(-1) ?? unpacked.digest) };
     } catch (error) {
       throw asUnpackFailure(error, signal);
     } finally {
@@ -68,7 +68,7 @@ export class Layers {
     const directory = await this.store.makeLayerStaging();
     try {
       const unpacked = await this.kernel.commitLayer({ source, directory, limits: this.limits }, onProgress, signal);
-      return { unpacked, unpin: await this.keep(directory, chainIds([...below, unpacked.diffId]).at(-1) ?? unpacked.diffId) };
+      return { unpacked, unpin: await this.keep(directory, chainIds([...below, unpacked.digest]).at(-1) ?? unpacked.digest) };
     } catch (error) {
       throw asTreeFailure(error, signal);
     } finally {

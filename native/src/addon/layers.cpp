@@ -42,13 +42,13 @@ Napi::Value encode_unpacked(Napi::Env env, const Result<Unpacked>& result, const
 }
 
 /** `work(request, control)` on a thread of its own: its promise, and what ends it. */
-template <class Request>
+template <class Request, class Control>
 Napi::Value begin(const Napi::CallbackInfo& info, Request (*decode)(Decoder&, const Napi::Value&),
-                  Result<Unpacked> (*work)(const Request&, UnpackControl&)) {
+                  Result<Unpacked> (*work)(const Request&, Control&)) {
   Decoder decoder(info.Env());
   const Request request = decode(decoder, info[0]);
   if (!decoder.ok()) return decoder.throw_problem();
-  const auto control = std::make_shared<UnpackControl>();
+  const auto control = std::make_shared<std::remove_const_t<Control>>();
   const auto progress = std::make_shared<Progress>(info.Env(), info[1]);
   control->on_blob_bytes = [progress](uint64_t bytes) { progress->report(bytes); };
   const auto act = [=](Steps&) {
@@ -56,7 +56,7 @@ Napi::Value begin(const Napi::CallbackInfo& info, Request (*decode)(Decoder&, co
     progress->stop();
     return unpacked;
   };
-  const auto cancel = [control](const Napi::CallbackInfo&) { control->cancelled = true; };
+  const auto cancel = [control](const Napi::CallbackInfo&) { control->cancel(); };
   Napi::Object handle = Napi::Object::New(info.Env());
   handle.Set("done", run_on_thread(info.Env(), make_work(act, encode_unpacked)));
   handle.Set("cancel", Napi::Function::New(info.Env(), cancel));

@@ -1,6 +1,6 @@
 // A layer's tar: headers, extensions, sparse maps, data.
 #include "core/layers/entry_path.h"
-#include "core/layers/tar_reader.h"
+#include "core/tar/tar_reader.h"
 #include "fuzz.h"
 
 using namespace bulkhead;

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "core/layers/gzip_stream.h"
+#include "core/archive/gzip_stream.h"
 #include "fuzz.h"
 
 using namespace bulkhead;

@@ -5,8 +5,8 @@
 #include <random>
 #include <string>
 
+#include "core/archive/gzip_stream.h"
 #include "core/digest/crc32.h"
-#include "core/layers/gzip_stream.h"
 
 using namespace bulkhead;
 

@@ -1,6 +1,6 @@
 // Images: what an archive may be, what is refused and leaves nothing, who has what under which name, what is garbage.
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, test } from 'node:test';
@@ -80,6 +80,15 @@ describe('images', () => {
       assert.equal(image.content.layers.length, 2);
       assert.equal(image.content.layers[0]?.diffId, image.content.layers[1]?.diffId);
       assert.notEqual(image.content.layers[0]?.chainId, image.content.layers[1]?.chainId);
+    });
+
+    test('of a layer that is said to be another’s, as a blob can make its reader say, has a folder of its own', async () => {
+      const tar = tarOf([{ name: 'a', content: 'a' }]);
+      const [his] = await load(tar, 'his', BOB);
+      const [hers] = await load(gzipSync(tar), 'hers');
+      assert.equal(his?.content.layers[0]?.diffId, hers?.content.layers[0]?.diffId);
+      assert.notEqual(his?.content.layers[0]?.chainId, hers?.content.layers[0]?.chainId);
+      assert.equal((await readdir(data('layers'))).length, 2);
     });
 
     test('tells of its progress, phase by phase', async () => {
@@ -431,6 +440,24 @@ describe('images', () => {
       const { content } = await fixture.importImage(ALICE, 'app');
       await fixture.reopen();
       assert.deepEqual(fixture.engine.images.find(ALICE, 'app').content, content);
+    });
+
+    test('a layer whose folder is missing is unpacked anew from its blob', async () => {
+      const { content } = await fixture.importImage(ALICE, 'app');
+      const [layer = ''] = await readdir(data('layers'));
+      await rm(data('layers', layer), { recursive: true });
+      await fixture.reopen();
+      assert.deepEqual(fixture.engine.images.find(ALICE, 'app').content, content);
+      assert.deepEqual(await readdir(data('layers')), [layer]);
+    });
+
+    test('an image whose layer can’t be unpacked any more is not shown, and left as it is', async () => {
+      const { content } = await fixture.importImage(ALICE, 'app');
+      for (const layer of await readdir(data('layers'))) await rm(data('layers', layer), { recursive: true });
+      await rm(data('images/blobs/sha256', content.layers[0]?.digest.slice(7) ?? ''));
+      await fixture.reopen();
+      assert.deepEqual(fixture.engine.images.all(), []);
+      assert.equal((await readdir(data('images/blobs/sha256'))).length, 2);
     });
 
     test('other tools read the store: an OCI layout', async () => {

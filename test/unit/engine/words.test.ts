@@ -107,7 +107,7 @@ describe('the names in an archive', () => {
   });
 });
 
-test('chain ids are those of the OCI image-spec', () => {
+test('chain ids are made as those of the OCI image-spec', () => {
   const [a, b] = [digestOf('a'), digestOf('b')];
   assert.deepEqual(chainIds([a, b]), [a, digestOf(`${a} ${b}`)]);
   assert.deepEqual(chainIds([]), []);

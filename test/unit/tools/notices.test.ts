@@ -14,7 +14,7 @@ test('names the packages that are bundled', () => {
 
 test('names whose archives the compiler links, with the whole of their licences', requires('debian'), () => {
   const text = notices([]);
-  for (const name of ['libseccomp-dev', 'libzstd-dev', 'libstdc\\+\\+-\\d+-dev', 'libgcc-\\d+-dev', 'musl-dev', 'rapidjson-dev', 'busybox-static'])
+  for (const name of ['libseccomp-dev', 'libzstd-dev', 'libstdc\\+\\+-\\d+-dev', 'libgcc-\\d+-dev', 'musl-dev', 'libc6-dev', 'rapidjson-dev', 'busybox-static'])
     assert.match(text, heading(`${name} \\(the system's\\)`));
   for (const name of ['LGPL-2.1', 'GPL-2', 'GPL-3']) assert.match(text, heading(`/usr/share/common-licenses/${name}`));
   assert.match(text, /GCC RUNTIME LIBRARY EXCEPTION/i);

@@ -129,7 +129,7 @@ export class Pull implements Preparation {
     const onProgress = (bytes: number) => this.state.unpacked(layer.digest, bytes);
     const { unpin } = await this.context.layers.unpack(
       expected,
-      below.map(({ diffId }) => diffId),
+      below.map(({ digest }) => digest),
       onProgress,
       signal,
     );

@@ -87,7 +87,7 @@ Sha256Digest Sha256::finish() {
   return digest;
 }
 
-std::string Sha256::digest() { return "sha256:" + to_hex(finish()); }
+std::string Sha256::digest() { return digest_text(finish()); }
 
 // A one bit, zeros, and the length in bits, big-endian, at the end of a block.
 void Sha256::pad() {
@@ -105,6 +105,8 @@ Sha256::Compress Sha256::fastest() { return sha256_x86_supported() ? &sha256_com
 void Sha256::compress_portable(State& state, const std::uint8_t* blocks, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) compress_block(state, blocks + i * kBlock);
 }
+
+std::string digest_text(const Sha256Digest& digest) { return "sha256:" + to_hex(digest); }
 
 Sha256Digest sha256(std::string_view bytes) {
   Sha256 hash;

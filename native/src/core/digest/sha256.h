@@ -44,6 +44,8 @@ class Sha256 {
   std::uint64_t total_ = 0;
 };
 
+/** `sha256:…`. */
+std::string digest_text(const Sha256Digest& digest);
 Sha256Digest sha256(std::string_view bytes);
 /** In hexadecimal digits. */
 std::string sha256_hex(std::string_view bytes);

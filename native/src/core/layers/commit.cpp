@@ -11,6 +11,7 @@
 #include "core/layers/measured_source.h"
 #include "core/layers/read_ahead.h"
 #include "core/layers/tree_tar.h"
+#include "core/tar/tar_reader.h"
 
 namespace bulkhead {
 namespace {
@@ -33,6 +34,7 @@ Result<Unpacked> commit_layer(const CommitRequest& request, UnpackControl& contr
     MeasuredSource tar(*ahead, control, request.limits.max_bytes, true);
     TarReader reader(tar);
     committed.entries = BULKHEAD_TRY(writer.write_all(reader, request.limits.max_entries));
+    BULKHEAD_TRY(reader.drain());
     committed.tar_bytes = committed.blob_bytes = tar.bytes();
     committed.digest = committed.diff_id = tar.digest();
   }

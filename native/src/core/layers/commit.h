@@ -8,6 +8,7 @@
 #include "core/layers/read_control.h"
 #include "core/layers/tree_walk.h"
 #include "core/layers/unpack.h"
+#include "core/layers/unpack_control.h"
 
 namespace bulkhead {
 

@@ -1,6 +1,7 @@
 // One entry of a tar, as the reader gives it: pax and GNU extensions are already applied. Nothing in it is trusted.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -8,6 +9,9 @@
 namespace bulkhead {
 
 enum class EntryKind { kFile, kHardLink, kSymlink, kCharDevice, kBlockDevice, kDirectory, kFifo };
+
+/** Far more than any file system stores for a file; each one costs a comparison with all before it. */
+inline constexpr std::size_t kMaxXattrs = 128;
 
 struct Xattr {
   std::string name;

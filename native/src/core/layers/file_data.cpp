@@ -24,10 +24,10 @@ Result<void> write_at(int file, Bytes bytes, std::uint64_t offset, const Entry& 
   return {};
 }
 
-Result<void> write_dense(int file, const Entry& entry, TarReader& reader) {
+Result<void> write_dense(int file, const Entry& entry, EntrySource& source) {
   std::uint64_t offset = 0;
   for (;;) {
-    const Bytes piece = BULKHEAD_TRY(reader.data());
+    const Bytes piece = BULKHEAD_TRY(source.data());
     if (piece.empty()) return {};
     BULKHEAD_TRY(write_at(file, piece, offset, entry));
     offset += piece.size();
@@ -35,14 +35,14 @@ Result<void> write_dense(int file, const Entry& entry, TarReader& reader) {
 }
 
 // The extents were checked: ascending, within the file, and together as long as the data.
-Result<void> write_sparse(int file, const Entry& entry, TarReader& reader) {
+Result<void> write_sparse(int file, const Entry& entry, EntrySource& source) {
   if (entry.real_size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max()))
     return unpack_error(EFBIG, entry.name);
   if (ftruncate(file, static_cast<off_t>(entry.real_size)) != 0) return unpack_error(errno, entry.name);
   Bytes piece;
   for (const Extent& extent : entry.extents) {
     for (std::uint64_t done = 0; done < extent.size;) {
-      if (piece.empty()) piece = BULKHEAD_TRY(reader.data());
+      if (piece.empty()) piece = BULKHEAD_TRY(source.data());
       const Bytes part =
           piece.first(static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), extent.size - done)));
       BULKHEAD_TRY(write_at(file, part, extent.offset + done, entry));
@@ -55,8 +55,8 @@ Result<void> write_sparse(int file, const Entry& entry, TarReader& reader) {
 
 }  // namespace
 
-Result<void> write_data(int file, const Entry& entry, TarReader& reader) {
-  return entry.is_sparse ? write_sparse(file, entry, reader) : write_dense(file, entry, reader);
+Result<void> write_data(int file, const Entry& entry, EntrySource& source) {
+  return entry.is_sparse ? write_sparse(file, entry, source) : write_dense(file, entry, source);
 }
 
 }  // namespace bulkhead

@@ -3,10 +3,10 @@
 
 #include <string>
 
-#include "core/layers/tar_reader.h"
+#include "core/layers/entry_source.h"
 
 namespace bulkhead {
 
-Result<void> write_data(int file, const Entry& entry, TarReader& reader);
+Result<void> write_data(int file, const Entry& entry, EntrySource& source);
 
 }  // namespace bulkhead

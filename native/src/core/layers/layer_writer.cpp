@@ -26,19 +26,16 @@ bool is_device(EntryKind kind) { return kind == EntryKind::kCharDevice || kind =
 
 }  // namespace
 
-Result<std::uint64_t> LayerWriter::write_all(TarReader& reader, std::uint64_t max_entries) {
+Result<std::uint64_t> LayerWriter::write_all(EntrySource& source, std::uint64_t max_entries) {
   for (std::uint64_t entries = 0;; ++entries) {
-    std::optional<Entry> entry = BULKHEAD_TRY(reader.next());
-    if (!entry) {
-      BULKHEAD_TRY(reader.drain());
-      return entries;
-    }
+    std::optional<Entry> entry = BULKHEAD_TRY(source.next());
+    if (!entry) return entries;
     if (entries == max_entries) return limit_error("entries");
-    BULKHEAD_TRY(write(std::move(*entry), reader));
+    BULKHEAD_TRY(write(std::move(*entry), source));
   }
 }
 
-Result<void> LayerWriter::write(Entry entry, TarReader& reader) {
+Result<void> LayerWriter::write(Entry entry, EntrySource& source) {
   EntryPath path = BULKHEAD_TRY(parse_entry_path(entry.name));
   switch (BULKHEAD_TRY(take_marker(path))) {
     case Marker::kIgnored:
@@ -54,7 +51,7 @@ Result<void> LayerWriter::write(Entry entry, TarReader& reader) {
   if (path.is_root()) return archive_error(entry.name, "the root can only be a directory");
   switch (entry.kind) {
     case EntryKind::kFile:
-      return write_file(path, entry, reader);
+      return write_file(path, entry, source);
     case EntryKind::kHardLink:
       return write_link(path, entry);
     case EntryKind::kSymlink:
@@ -74,13 +71,13 @@ Result<int> LayerWriter::make_in_place(const EntryPath& path, Make make) {
   }
 }
 
-Result<void> LayerWriter::write_file(const EntryPath& path, const Entry& entry, TarReader& reader) {
+Result<void> LayerWriter::write_file(const EntryPath& path, const Entry& entry, EntrySource& source) {
   UniqueFd file;
   BULKHEAD_TRY(make_in_place(path, [&](int parent) {
     file.reset(openat(parent, path.base.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     return file ? 0 : -1;
   }));
-  BULKHEAD_TRY(write_data(file.get(), entry, reader));
+  BULKHEAD_TRY(write_data(file.get(), entry, source));
   return apply_metadata(file.get(), entry, path.full());
 }
 

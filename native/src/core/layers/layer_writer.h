@@ -1,8 +1,8 @@
 // Puts the entries of a layer into its directory, as an overlay lower directory has them.
 #pragma once
 
+#include "core/layers/entry_source.h"
 #include "core/layers/layer_tree.h"
-#include "core/layers/tar_reader.h"
 
 namespace bulkhead {
 
@@ -10,15 +10,15 @@ class LayerWriter {
  public:
   explicit LayerWriter(LayerTree tree) : tree_(std::move(tree)) {}
 
-  /** All entries, to the stream's very end; how many they are. The directories are as they shall be after finish() only. */
-  Result<std::uint64_t> write_all(TarReader& reader, std::uint64_t max_entries);
+  /** All entries; how many they are. The directories are as they shall be after finish() only. */
+  Result<std::uint64_t> write_all(EntrySource& source, std::uint64_t max_entries);
   /** Last of all. */
   Result<void> finish() { return tree_.finish(); }
 
  private:
-  /** One entry, its data taken from the reader that gave it. */
-  Result<void> write(Entry entry, TarReader& reader);
-  Result<void> write_file(const EntryPath& path, const Entry& entry, TarReader& reader);
+  /** One entry, its data taken from the source that gave it. */
+  Result<void> write(Entry entry, EntrySource& source);
+  Result<void> write_file(const EntryPath& path, const Entry& entry, EntrySource& source);
   Result<void> write_link(const EntryPath& path, const Entry& entry);
   Result<void> write_symlink(const EntryPath& path, const Entry& entry);
   Result<void> write_node(const EntryPath& path, const Entry& entry);

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "core/digest/sha256.h"
-#include "core/layers/blob_file.h"
 #include "core/layers/byte_source.h"
+#include "core/layers/unpack_control.h"
 
 namespace bulkhead {
 

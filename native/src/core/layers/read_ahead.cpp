@@ -4,6 +4,12 @@
 namespace bulkhead {
 
 Result<std::unique_ptr<ReadAhead>> ReadAhead::start(PullSource& source) {
+  auto started = BULKHEAD_TRY(start_at_gate(source));
+  started->open_gate();
+  return started;
+}
+
+Result<std::unique_ptr<ReadAhead>> ReadAhead::start_at_gate(PullSource& source) {
   std::unique_ptr<ReadAhead> started(new ReadAhead(source));
   for (auto& buffer : started->buffers_) buffer.resize(kBufferSize);
   // Not std::thread: it throws when there can be no further thread.
@@ -15,6 +21,8 @@ Result<std::unique_ptr<ReadAhead>> ReadAhead::start(PullSource& source) {
   const int number = pthread_create(&thread, nullptr, body, started.get());
   if (number != 0) return make_error("read-blob", number, "pthread_create");
   started->thread_ = thread;
+  std::unique_lock lock(started->mutex_);
+  started->changed_.wait(lock, [&] { return started->is_at_gate_; });
   return started;
 }
 
@@ -27,6 +35,14 @@ ReadAhead::~ReadAhead() {
   if (thread_) pthread_join(*thread_, nullptr);
 }
 
+void ReadAhead::open_gate() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_gate_open_ = true;
+  }
+  changed_.notify_all();
+}
+
 Result<Bytes> ReadAhead::next() {
   std::unique_lock lock(mutex_);
   if (holds_) {
@@ -34,23 +50,37 @@ Result<Bytes> ReadAhead::next() {
     holds_ = false;
     changed_.notify_all();
   }
-  changed_.wait(lock, [this] { return filled_ > consumed_ || ended_; });
+  while (!changed_.wait_for(lock, kPatience, [this] { return filled_ > consumed_ || ended_; })) {
+    if (on_waiting_) on_waiting_();
+  }
   if (filled_ > consumed_) {
     holds_ = true;
     const std::size_t at = consumed_ % kBuffers;
     return Bytes(buffers_[at]).first(sizes_[at]);
   }
-  if (error_) return *error_;
+  if (!result_.ok()) return result_.error();
   return Bytes{};
 }
 
 void ReadAhead::run() {
+  if (stand_at_gate()) end(read_all());
+}
+
+bool ReadAhead::stand_at_gate() {
+  std::unique_lock lock(mutex_);
+  is_at_gate_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return is_gate_open_ || stopped_; });
+  return is_gate_open_;
+}
+
+Result<void> ReadAhead::read_all() {
   while (std::vector<std::uint8_t>* buffer = unused()) {
-    auto count = source_->read(*buffer);
-    if (!count.ok()) return end(std::move(count.error()));
-    if (count.value() == 0) return end(std::nullopt);
-    fill_done(count.value());
+    const std::size_t count = BULKHEAD_TRY(source_->read(*buffer));
+    if (count == 0) return {};
+    fill_done(count);
   }
+  return {};
 }
 
 std::vector<std::uint8_t>* ReadAhead::unused() {
@@ -68,10 +98,10 @@ void ReadAhead::fill_done(std::size_t size) {
   changed_.notify_all();
 }
 
-void ReadAhead::end(std::optional<Error> error) {
+void ReadAhead::end(Result<void> result) {
   {
     const std::lock_guard lock(mutex_);
-    error_ = std::move(error);
+    result_ = std::move(result);
     ended_ = true;
   }
   changed_.notify_all();

@@ -5,8 +5,8 @@
 #include <array>
 #include <cstring>
 
-#include "core/layers/tar_header.h"
-#include "core/layers/tar_stream.h"
+#include "core/tar/tar_header.h"
+#include "core/tar/tar_stream.h"
 
 namespace bulkhead {
 namespace {

@@ -11,8 +11,8 @@
 #include "core/layers/entry_path.h"
 #include "core/layers/errors.h"
 #include "core/layers/tar_headers.h"
-#include "core/layers/tar_stream.h"
 #include "core/layers/tree_entry.h"
+#include "core/tar/tar_stream.h"
 
 namespace bulkhead {
 namespace {

@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/layers/blob_file.h"
 #include "core/layers/entry.h"
 #include "core/layers/pull_source.h"
 #include "core/layers/tree_walk.h"
+#include "core/layers/unpack_control.h"
 
 namespace bulkhead {
 

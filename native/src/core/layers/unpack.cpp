@@ -1,33 +1,25 @@
-// Wires the stages together. Two threads: one reads, hashes and decompresses the blob; this one hashes the tar and
-// writes files.
+// Wires the stages together. The reader process decompresses the blob, hashes the tar and takes it apart; a second thread of this
+// program hashes the blob; this one checks what the reader says and writes files.
 #include "core/layers/unpack.h"
 
-#include "core/layers/decompressor.h"
-#include "core/layers/layer_writer.h"
-#include "core/layers/measured_source.h"
-#include "core/layers/read_ahead.h"
+#include "core/layers/blob_hash.h"
+#include "core/layers/receive_layer.h"
+#include "core/reader/chunk_source.h"
+#include "core/reader/reader_process.h"
 
 namespace bulkhead {
-Result<Unpacked> unpack_layer(const UnpackRequest& request, UnpackControl& control) {
+
+Result<Unpacked> unpack_layer(const UnpackRequest& request, const ReadControl& control) {
   LowerLayers lower = BULKHEAD_TRY(LowerLayers::open(request.lower_directories));
   LayerWriter writer(BULKHEAD_TRY(LayerTree::open(request.directory, std::move(lower))));
-  BlobFile blob = BULKHEAD_TRY(BlobFile::open(request.blob_path, control));
-  const auto decompressor = BULKHEAD_TRY(make_decompressor(blob));
-  const bool is_plain = decompressor->is_identity();
-  Unpacked unpacked;
-  {
-    const auto ahead = BULKHEAD_TRY(ReadAhead::start(*decompressor));
-    MeasuredSource tar(*ahead, control, request.limits.max_bytes, !is_plain);
-    TarReader reader(tar);
-    unpacked.entries = BULKHEAD_TRY(writer.write_all(reader, request.limits.max_entries));
-    unpacked.tar_bytes = tar.bytes();
-    if (!is_plain) unpacked.diff_id = tar.digest();
-  }
-  BULKHEAD_TRY(writer.finish());
-  unpacked.digest = blob.digest();
-  if (is_plain) unpacked.diff_id = unpacked.digest;
-  unpacked.blob_bytes = control.blob_bytes;
-  return unpacked;
+  const OpenBlob blob = BULKHEAD_TRY(open_blob(request.blob_path));
+  const auto hash = BULKHEAD_TRY(BlobHash::start(blob.file.get()));
+  const ReaderProcess reader = BULKHEAD_TRY(ReaderProcess::start(blob.file.get(), channel::kReadEntries));
+  ChunkSource chunks(reader.memory(), reader.socket(), control);
+  const ReadFrame frame{request.limits.max_bytes, blob.bytes, control.on_blob_bytes};
+  const ReceivedLayer layer = BULKHEAD_TRY(receive_layer(chunks, frame, request.limits.max_entries, writer));
+  const std::string digest = BULKHEAD_TRY(hash->digest());
+  return Unpacked{digest, layer.diff_id.empty() ? digest : layer.diff_id, blob.bytes, layer.tar_bytes, layer.entries};
 }
 
 }  // namespace bulkhead

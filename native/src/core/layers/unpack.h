@@ -1,11 +1,11 @@
-// Unpacks one layer: blob → decompression → tar → directory, with both digests, within limits.
+// Unpacks one layer: blob → reader process (decompression, tar) → directory, with both digests, within limits.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "core/layers/blob_file.h"
+#include "core/layers/read_control.h"
 #include "core/result.h"
 
 namespace bulkhead {
@@ -26,7 +26,9 @@ struct UnpackRequest {
 };
 
 struct Unpacked {
+  /** Of the blob, as this program has found it. */
   std::string digest;
+  /** Of the tar, as the reader process has: as true as everything else that it says of this blob, and no truer. */
   std::string diff_id;
   std::uint64_t blob_bytes = 0;
   std::uint64_t tar_bytes = 0;
@@ -34,10 +36,11 @@ struct Unpacked {
 };
 
 /**
- * Blocks until done; starts a second thread meanwhile. Steps of errors: "read-blob", "archive" (corrupt or dangerous),
- * "archive-limit", "unpack"; ECANCELED once `control` says so. What was unpacked until then stays.
+ * Blocks until done; starts a thread and a process meanwhile. Steps of errors: "read-blob", "archive" (corrupt or dangerous),
+ * "archive-limit", "unpack", "read-archive" (the reader process has failed); ECANCELED once `control` says so. What was unpacked until
+ * then stays.
  */
-Result<Unpacked> unpack_layer(const UnpackRequest& request, UnpackControl& control);
+Result<Unpacked> unpack_layer(const UnpackRequest& request, const ReadControl& control);
 
 /**
  * Decompresses `source` into the new file `target` (0600); the bytes written. EFBIG beyond `max_bytes`, EBADMSG for a

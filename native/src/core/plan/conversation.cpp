@@ -35,7 +35,7 @@ Result<StartedInit> start_init(const LaunchRequest& request, int ledger) {
   std::vector<int> fds{plan.get(), ledger, theirs.get()};
   fds.insert(fds.end(), request.fds.begin(), request.fds.end());
   const bool stays = request.mode == plan::MonitorMode::kStay;
-  const pid_t pid = BULKHEAD_TRY(spawn_init({executable, fds, stays, request.inheritStdio}));
+  const pid_t pid = BULKHEAD_TRY(spawn({executable, fds, stays, request.inheritStdio}));
   return StartedInit{pid, open_pidfd(pid), std::move(ours)};
 }
 

@@ -1,4 +1,4 @@
-// Starts bulkhead-init: a vfork, so that it costs the same from a small program and from one of a gigabyte.
+// Starts a sealed executable: a vfork, so that it costs the same from a small program and from one of a gigabyte.
 //
 //   caller ── clone(VM|VFORK) ──▶ child ── clone(VM|VFORK) ──▶ grandchild ── execveat      (orphan)
 //     │ sleeps in clone             │ _exit once that has executed                          the child is reaped here
@@ -63,8 +63,7 @@ ON_BORROWED_STACK int run_executable(void* argument) {
   auto& shared = *static_cast<Shared*>(argument);
   const auto& request = shared.request;
   const int count = static_cast<int>(request.fds.size());
-  char name[] = "bulkhead-init";
-  char* const arguments[] = {name, nullptr};
+  char* const arguments[] = {const_cast<char*>(request.name), const_cast<char*>(request.argument), nullptr};
   char* const environment[] = {nullptr};
   const int executable = fcntl(request.executable, F_DUPFD_CLOEXEC, kFirstFd + count);
   const bool is_ready = executable >= 0 && (request.inherit_stdio || use_null_stdio()) &&
@@ -86,7 +85,8 @@ ON_BORROWED_STACK int make_orphan(void* argument) {
 
 pid_t start(Shared& shared) {
   if (!shared.request.orphan) {
-    return shared.pid = clone(run_executable, shared.stack[0] + kStackBytes, kVfork | SIGCHLD, &shared);
+    const int flags = kVfork | shared.request.namespaces | SIGCHLD;
+    return shared.pid = clone(run_executable, shared.stack[0] + kStackBytes, flags, &shared);
   }
   // No exit signal: no SIGCHLD handler of the caller's ever hears of the one in between.
   const pid_t between = clone(make_orphan, shared.stack[0] + kStackBytes, kVfork, &shared);
@@ -99,7 +99,7 @@ pid_t start(Shared& shared) {
 
 }  // namespace
 
-Result<pid_t> spawn_init(const SpawnRequest& request) {
+Result<pid_t> spawn(const SpawnRequest& request) {
   Shared shared(request);
   sigset_t all, previous;
   sigfillset(&all);
@@ -109,7 +109,7 @@ Result<pid_t> spawn_init(const SpawnRequest& request) {
   sigprocmask(SIG_SETMASK, &previous, nullptr);
   if (shared.error == 0) return shared.pid;
   if (!request.orphan && shared.pid > 0) waitpid(shared.pid, nullptr, 0);
-  return make_error("launch", shared.error, "bulkhead-init");
+  return make_error("launch", shared.error, request.name);
 }
 
 }  // namespace bulkhead
