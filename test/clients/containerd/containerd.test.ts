@@ -100,7 +100,7 @@ describe('containerd', requires('root', 'runtime', 'image', 'containerd'), () =>
 
   test('a terminal: its size, what is typed, and the one of exec', async () => {
     // ctr gives the size when the task runs already.
-    const script = 'tty; until stty size 2>/dev/null; do :; done; read -p "name? " x; echo "hello $x"; exit 6';
+    const script = 'tty; until stty size 2>/dev/null | grep [1-9]; do :; done; read -p "name? " x; echo "hello $x"; exit 6';
     const asked = containerd.runWords('once', ['--rm', '--tty'], 'sh', '-c', script);
     const { status, shown } = await containerd.onTerminal(asked, [[/name\? /, 'you\r']]);
     assert.equal(status, 6, shown);
